@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+/// A room of the house: see the table in docs/architecture.md. What is not in `imports` cannot be imported.
+func room(_ name: String, imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+func tests(of name: String, imports: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "sriov-persist",
+  products: [
+    .executable(name: "sriov-persist", targets: ["SRIOVPersist"]),
+    .executable(name: "sriov-persist-sim", targets: ["SRIOVPersistSim"]),
+    .executable(name: "kernel-contract", targets: ["KernelContractRunner"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+  ],
+  targets: [
+    room("Model", imports: [system]),
+    room("HostInterface", imports: ["Model", system]),
+    room("Planning", imports: ["Model"]),
+    room("Storage", imports: ["HostInterface", "Model", system]),
+    room("Mlx5", imports: ["HostInterface", "Model", system]),
+    room("Agent", imports: ["HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
+    room(
+      "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
+
+    room("LinuxHost", imports: ["CCompat", "CSystemd", "HostInterface", "Model", system]),
+    room("SimulatedHost", imports: ["HostInterface", "Model", system]),
+
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CCompat"),
+
+    .executableTarget(name: "SRIOVPersist", dependencies: ["Commands", "LinuxHost"], swiftSettings: strict),
+    .executableTarget(
+      name: "SRIOVPersistSim",
+      dependencies: ["Commands", "HostInterface", "Model", "SimulatedHost", arguments, system],
+      swiftSettings: strict),
+
+    // The kernel contract: one table, run against the simulated host by `swift test` and against a real kernel in the
+    // guest of Tests/System.
+    .target(
+      name: "KernelContract", dependencies: ["HostInterface", "Model", system], path: "Tests/KernelContract",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "KernelContractRunner", dependencies: ["HostInterface", "KernelContract", "LinuxHost", "Model", system],
+      path: "Tests/KernelContractRunner", swiftSettings: strict),
+
+    tests(of: "ModelTests", imports: ["Model", system]),
+    tests(of: "PlanningTests", imports: ["Model", "Planning"]),
+    tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", system]),
+    tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
+    tests(
+      of: "AgentTests",
+      imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", system]),
+    tests(of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", system]),
+    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", system]),
+  ]
+)

@@ -1,0 +1,77 @@
+import HostInterface
+package import Model
+import Synchronization
+import SystemPackage
+
+/// Work in a thread of its own, because the kernel may block it for minutes, and what the waiting thread may know of it.
+final class Job<Value: Sendable>: Sendable {
+  private struct State {
+    var words: String
+    var since: Duration
+    var deadline: Duration
+    var result: Result<Value, Failure>?
+  }
+
+  private let state: Mutex<State>
+  private let tasks: any Tasks
+  private let bell: any Bell
+
+  /// - Parameters:
+  ///   - words: What it does first.
+  ///   - limit: How long that may take.
+  ///   - bell: Rung whenever something of this changes.
+  init(
+    _ words: String, limit: Duration, on tasks: any Tasks, ringing bell: any Bell,
+    _ body: @escaping @Sendable (Job) throws -> Value
+  ) {
+    let now = tasks.now()
+    state = Mutex(State(words: words, since: now, deadline: now + limit))
+    self.tasks = tasks
+    self.bell = bell
+    tasks.start { [self] in
+      let result = Result { try body(self) }.mapError { Failure($0) }
+      state.withLock { $0.result = result }
+      bell.ring()
+    }
+  }
+
+  /// Says what the job does from now on, and how long that may take.
+  func begin(_ words: String, limit: Duration) {
+    let now = tasks.now()
+    state.withLock { state in
+      state.words = words
+      state.since = now
+      state.deadline = now + limit
+    }
+    bell.ring()
+  }
+
+  var words: String { state.withLock(\.words) }
+  var deadline: Duration { state.withLock(\.deadline) }
+  var isFinished: Bool { state.withLock { $0.result != nil } }
+
+  /// What came of it; for a job that is still not finished, that it is stuck.
+  var result: Result<Value, Failure> {
+    let now = tasks.now()
+    return state.withLock { state in
+      state.result
+        ?? .failure(
+          Failure(
+            .writeFailed, "stuck for \((now - state.since).components.seconds) s: \(state.words)",
+            remedy: "the driver or the firmware does not answer; see: journalctl -k -g mlx5"))
+    }
+  }
+}
+
+extension Failure {
+  /// An error as it reaches a person. What no room has told in its own words is told with the errno's name.
+  package init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as FileError where error.errno == .permissionDenied || error.errno == .notPermitted:
+      self.init(.notPermitted, "\(error)", remedy: "run as root")
+    case let error as FileError: self.init(.writeFailed, "\(error)")
+    default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Model
+
+extension Observation {
+  /// What a reboot could not bring back, or would bring back useless, and the remedy: one line per kind, not per VF.
+  var warnings: [String] {
+    let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov"
+    var lines: [String] = []
+    func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
+      let indexes = vfs.filter(isConcerned).map(\.index)
+      if !indexes.isEmpty { lines.append("\(pf): VFs \(indexes.ranges) \(what); \(remedy)") }
+    }
+    warn(
+      "have no GUIDs: their ports stay down after a reboot, as they do now",
+      "give each VF its own, such as: echo 0c:42:a1:03:00:5e:10:00 | tee \(folder)/0/node \(folder)/0/port; then save again"
+    ) { $0.attributes[.nodeGUID] == .unset || $0.attributes[.portGUID] == .unset }
+    warn(
+      "have policy Down: their ports stay down",
+      "run: echo Follow > \(folder)/<n>/policy; then save again"
+    ) { $0.attributes[.policy] == .value(.policy(.down)) }
+    warn("have attributes that cannot be read and are not saved", "see: journalctl -k -g mlx5") { vf in
+      vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }
+    }
+    warn("have no driver and will have none after a restore", "bind them if that is a mistake; then save again") {
+      $0.driver == nil
+    }
+    if let why = hiddenAttributes { lines.append("\(pf): only the VF count is saved: \(why)") }
+    return lines
+  }
+
+  private var hiddenAttributes: String? {
+    for vf in vfs {
+      if case .notVisible(let why) = vf.attributes[.policy] { return why }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,35 @@
+import HostInterface
+import Mlx5
+import Model
+
+extension Discovery {
+  /// The PFs that a person named, or all.
+  ///
+  /// - Throws: `Failure` (`notFound`) that says which name is unknown, or why this host has no PF for us.
+  func select(_ names: [String]) throws(Failure) -> [PhysicalFunction] {
+    if let failure = absence { throw failure }
+    for name in names where !pfs.contains(where: { $0.isCalled(name) }) {
+      throw Failure(
+        .notFound, "no mlx5 PF with SR-IOV is called \(name)",
+        remedy: "this host has: \(pfs.map(\.description).joined(separator: ", "))")
+    }
+    return names.isEmpty ? pfs : pfs.filter { pf in names.contains { pf.isCalled($0) } }
+  }
+
+  /// Why there is no PF that could have VFs; nil when there is one.
+  var absence: Failure? {
+    guard pfs.isEmpty else { return nil }
+    if let address = withoutSRIOV.first {
+      return Failure(
+        .notFound, "SR-IOV is off in the firmware of \(address)",
+        remedy: "run: mstconfig -d \(address.withoutDomain) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot")
+    }
+    if let address = withoutDriver.first {
+      return Failure(
+        .notFound, "the NVIDIA adapter \(address) is there, but mlx5_core does not have it",
+        remedy: "run: modprobe mlx5_core; then: lspci -s \(address) -k")
+    }
+    return Failure(
+      .notFound, "this host has no mlx5 adapter", remedy: "look whether the adapter is seated: lspci -d 15b3:")
+  }
+}

@@ -1,0 +1,69 @@
+package import HostInterface
+import Mlx5
+package import Model
+package import Planning
+import Storage
+
+/// How the host differs from what is saved. Read-only: takes no lock and never reads what a running restore blocks.
+package struct Status: Sendable {
+  /// One saved PF.
+  package struct Entry: Sendable {
+    package enum State: Sendable {
+      case compared(Drift)
+      case restoring(LockHolder)
+      /// It cannot be told, or the PF is not there.
+      case failed(Failure)
+    }
+
+    package let pf: PhysicalFunction
+    package let wantedVFs: Int
+    package let foundVFs: Int?
+    package let state: State
+    package let note: String?
+    package let outcome: Outcome?
+  }
+
+  package let generation: Int
+  package let warnings: [String]
+  package let entries: [Entry]
+  /// PFs with VFs of which nothing is saved.
+  package let unsaved: [PhysicalFunction]
+
+  /// - Throws: `Failure` when there is nothing to compare with.
+  package init(of host: Host) throws {
+    let loaded = try LoadedGeneration(GenerationStore(host.disk))
+    let pfs = try Discovery(host.files).pfs
+    let outcomes = OutcomeStore(host.disk)
+    var entries: [Entry] = []
+    var known: Set<PCIAddress> = []
+    for adapter in loaded.generation.snapshot.adapters {
+      var pf = adapter.pf
+      var note: String?
+      var foundVFs: Int?
+      let state: Entry.State
+      switch Match(adapter.pf, among: pfs) {
+      case .found(let found, let remark):
+        (pf, note) = (found, remark)
+        known.insert(found.pciAddress)
+        if let holder = try Locks(host.disk).holder(ofPF: found.pciAddress) {
+          state = .restoring(holder)
+        } else {
+          let observation = try PFDevice(found, files: host.files).observe(holdingLock: false)
+          foundVFs = observation.vfCount
+          state = .compared(Drift(wanted: adapter, found: observation))
+        }
+      case .absent(let failure), .refused(let failure): state = .failed(failure)
+      }
+      entries.append(
+        Entry(
+          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs, state: state, note: note,
+          outcome: outcomes.load(pf.pciAddress)))
+    }
+    self.generation = loaded.generation.number
+    self.warnings = loaded.warnings
+    self.entries = entries
+    unsaved = try pfs.filter { pf in
+      try !known.contains(pf.pciAddress) && !PFDevice(pf, files: host.files).observe(holdingLock: false).vfs.isEmpty
+    }
+  }
+}

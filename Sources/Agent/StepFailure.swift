@@ -1,0 +1,38 @@
+import HostInterface
+import Model
+import Planning
+import SystemPackage
+
+extension Failure {
+  /// A step that the kernel refused, with what that errno means for this very write (mlx5.md 3, 4).
+  init(of step: Step, on pf: PhysicalFunction, _ error: FileError) {
+    let kernelLog = "see the kernel's own words: journalctl -k -g mlx5"
+    let (kind, what, remedy): (Kind, String, String) =
+      switch (step, error.errno) {
+      case (_, .permissionDenied), (_, .notPermitted):
+        (
+          .notPermitted, "is not allowed",
+          "run as root; on a DPU whose host is restricted, set VFs up on the DPU (mlxprivhost)"
+        )
+      case (.setVFCount, .noMemory):
+        (
+          .writeFailed, "PCI memory or bus numbers are short",
+          "switch on SR-IOV and above-4G decoding in the BIOS, or boot with pci=realloc"
+        )
+      case (.setVFCount, .resourceBusy):
+        (.busy, "somebody else made VFs meanwhile", "see who: sriov-persist status; then restore again")
+      case (.setVFCount, .outOfRange):
+        (
+          .refused, "the firmware allows fewer (NUM_OF_VFS)",
+          "run: mstconfig -d \(pf.pciAddress.withoutDomain) query NUM_OF_VFS"
+        )
+      case (.bind(_, let driver, _), .noSuchFileOrDirectory):
+        (.writeFailed, "the driver or the VF is not there", "run: modprobe \(driver); then restore again")
+      case (.bind, .operationNotSupportedByDevice):
+        (.writeFailed, "the driver does not take it", kernelLog)
+      default:
+        (.writeFailed, "the driver or the firmware failed", kernelLog)
+      }
+    self.init(kind, "\(pf): \(step): \(error.errno.name): \(what) (\(error.path))", remedy: remedy)
+  }
+}

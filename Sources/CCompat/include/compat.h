@@ -1,0 +1,15 @@
+#pragma once
+
+/* What Swift's Glibc module does not import. No system header here: their types would then seem to come from this one. */
+
+#include <stdint.h>
+
+/* Open file description locks (fcntl(2)): glibc hides their names without _GNU_SOURCE. */
+enum { COMPAT_OFD_GETLK = 36, COMPAT_OFD_SETLK = 37 };
+
+/* eventfd(2), non-blocking and closed on exec; -1 and errno on failure. */
+int compat_eventfd(void);
+/* Adds one to the counter. */
+void compat_eventfd_ring(int descriptor);
+/* Sets the counter to zero; whether it was above. */
+_Bool compat_eventfd_take(int descriptor);

@@ -1,0 +1,101 @@
+import Agent
+import HostInterface
+import Model
+
+/// What the service manager and the journal are told. Kinds of events have fixed ids: docs/journal.md.
+extension Context {
+  /// The outcome of a restore: ready only if every PF was verified.
+  func announce(_ result: RestoreVFs.Result) {
+    for report in result.reports {
+      host.journal.record(JournalEntry(report))
+      for (vf, differences) in report.differencesByVF {
+        host.journal.record(JournalEntry(failureOf: vf, differences, in: report))
+      }
+    }
+    for warning in result.warnings {
+      host.journal.record(JournalEntry(.warning, warning, messageID: MessageID.warning, fields: [:]))
+    }
+    if let failure = result.reports.lazy.compactMap(\.failure).first {
+      tellManager(failure)
+    } else {
+      ready(result.reports.map(\.summary).joined(separator: "; "))
+    }
+  }
+
+  /// A unit has nothing to do.
+  func announceNothingToDo(_ why: String) {
+    host.journal.record(JournalEntry(.info, "nothing to do: \(why)", messageID: MessageID.nothingToDo, fields: [:]))
+    ready("nothing to do: \(why)")
+  }
+
+  /// A command that ended with a failure.
+  func tell(_ failure: Failure) {
+    if host.journal.isConnected {
+      host.journal.record(
+        JournalEntry(
+          .error, failure.description, messageID: MessageID.failure, fields: ["SRIOV_RESULT": failure.kind.rawValue]))
+    } else {
+      console.fail(failure.description)
+    }
+    tellManager(failure)
+  }
+
+  private func ready(_ status: String) {
+    host.notifier.send(["READY=1", "STATUS=\(status)"])
+    host.notifier.flush()
+  }
+
+  private func tellManager(_ failure: Failure) {
+    host.notifier.send(["STATUS=\(failure)"])
+    host.notifier.flush()
+  }
+}
+
+enum MessageID {
+  static let restored = "6b1f0a5c3d7e4c0f9a5d2e8b71c4f360"
+  static let failed = "e2d94c7ab0f54d1f8c36a97e15b80d42"
+  static let vfFailed = "b7c05e1d92af4e83a4d06f3c58e1972b"
+  static let failure = "0f3a86d24be14975b21c7d9e60a5f8c3"
+  static let nothingToDo = "94d1e7b35c0a4f6e8f72b16a03dc59e8"
+  static let warning = "c58a2f916e7d43b0a9e41d70f5b3c826"
+}
+
+extension JournalEntry {
+  /// One PF's restore.
+  fileprivate init(_ report: Report) {
+    var fields = report.fields
+    fields["SRIOV_VFS_WANTED"] = String(report.wantedVFs)
+    fields["SRIOV_VFS_FOUND"] = report.foundVFs.map(String.init)
+    fields["SRIOV_RESULT"] = report.result.rawValue
+    fields["SRIOV_GENERATION"] = String(report.generation)
+    self.init(
+      report.failure == nil ? .notice : .error, report.summary,
+      messageID: report.failure == nil ? MessageID.restored : MessageID.failed, fields: fields)
+  }
+
+  /// One VF that is not as it was saved.
+  fileprivate init(failureOf vf: Int, _ differences: [Difference], in report: Report) {
+    var fields = report.fields
+    fields["SRIOV_VF"] = String(vf)
+    let what = differences.map { "\($0.name) is \($0.found), wanted \($0.wanted)" }.joined(separator: "; ")
+    self.init(.error, "\(report.pf): VF \(vf): \(what)", messageID: MessageID.vfFailed, fields: fields)
+  }
+}
+
+extension Report {
+  fileprivate var fields: [String: String] { ["SRIOV_PCI": pf.pciAddress.description, "SRIOV_PHASE": "vfs"] }
+
+  /// One line: what came of it.
+  fileprivate var summary: String {
+    if let failure { return "\(pf): \(result.rawValue): \(failure)" }
+    let effort = steps.isEmpty ? "nothing written" : "\(steps.count.of("write")) in \(duration.text)"
+    return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
+  }
+
+  /// VFs that exist and are not right; those that were never made are told by the count.
+  fileprivate var differencesByVF: [(vf: Int, differences: [Difference])] {
+    guard foundVFs == wantedVFs else { return [] }
+    let byVF = Dictionary(grouping: remaining.filter { $0.vf != nil }) { $0.vf ?? 0 }
+    return byVF.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}

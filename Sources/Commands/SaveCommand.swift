@@ -1,0 +1,80 @@
+package import ArgumentParser
+import Agent
+import Model
+import SystemPackage
+
+package struct SaveCommand: HostCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "save", abstract: "Write down the VFs that this host has now.")
+
+  @Option(name: .customLong("pf"), help: ArgumentHelp("Only this PF (repeatable).", valueName: "address|device|netdev"))
+  var pfs: [String] = []
+
+  @Flag(help: "Save although VFs are fewer than saved before, or the last restore failed.")
+  var acceptLoss = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  package init() {}
+
+  package func run(in context: Context) throws -> ExitStatus {
+    let result = try Save(on: context.host).run(pfs, acceptLoss: acceptLoss)
+    for warning in result.warnings { context.console.warn(warning) }
+    if json {
+      try context.console.print(Document(result))
+    } else {
+      let adapters = result.snapshot.adapters.filter { result.looked.contains($0.pf.pciAddress) }
+      for line in table(of: adapters).lines() { context.console.print(line) }
+      let verb = result.isUnchanged ? "nothing changed since" : "saved as"
+      context.console.print("\(verb) generation \(result.generation): \(result.path)")
+    }
+    return .done
+  }
+
+  private func table(of adapters: [Adapter]) -> Table {
+    var table = Table(header: ["PF", "VFS", "POLICY", "NODE GUIDS", "PORT GUIDS", "AUTOPROBE"])
+    for adapter in adapters {
+      table.add([
+        adapter.pf.description, String(adapter.vfs.count), adapter.counts(of: .policy),
+        adapter.howManyHave(.nodeGUID), adapter.howManyHave(.portGUID), adapter.driversAutoprobe ? "on" : "off",
+      ])
+    }
+    return table
+  }
+
+  private struct Document: Encodable {
+    let version = 1
+    let generation: Int
+    let path: String
+    let unchanged: Bool
+    let adapters: [Adapter]
+    let warnings: [String]
+
+    init(_ result: Save.Result) {
+      generation = result.generation
+      path = result.path.string
+      unchanged = result.isUnchanged
+      adapters = result.snapshot.adapters
+      warnings = result.warnings
+    }
+  }
+}
+
+extension Adapter {
+  /// `Follow`, or `Down 1, Follow 3` where the VFs differ.
+  fileprivate func counts(of attribute: VFAttribute) -> String {
+    let values = vfs.compactMap { $0.attributes[attribute]?.description }
+    let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
+    return switch counts.count {
+    case 0: "-"
+    case 1: counts[0].key
+    default: counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+  }
+
+  fileprivate func howManyHave(_ attribute: VFAttribute) -> String {
+    let set = vfs.filter { $0.attributes[attribute] != nil }.count
+    return vfs.isEmpty ? "-" : set == vfs.count ? "all set" : set == 0 ? "unset" : "\(set) of \(vfs.count) set"
+  }
+}

@@ -1,0 +1,59 @@
+package import ArgumentParser
+import Agent
+import FoundationEssentials
+import HostInterface
+import Model
+import Storage
+
+package struct ShowCommand: HostCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show what is saved.")
+
+  @Option(help: "This generation; the newest readable one if left out.")
+  var generation: Int?
+
+  @Flag(help: "Print JSON: the generation's number and its snapshot.")
+  var json = false
+
+  package init() {}
+
+  package func run(in context: Context) throws -> ExitStatus {
+    let loaded = try LoadedGeneration(GenerationStore(context.host.disk), number: generation)
+    let console = context.console
+    for warning in loaded.warnings { console.warn(warning) }
+    let snapshot = loaded.generation.snapshot
+    if json {
+      try console.print(Document(generation: loaded.generation.number, snapshot: snapshot))
+      return .done
+    }
+    console.print(
+      "generation \(loaded.generation.number), saved \(snapshot.savedAt.formatted(.iso8601)) on \(snapshot.host)")
+    for adapter in snapshot.adapters {
+      console.print("")
+      for line in adapter.lines { console.print(line) }
+    }
+    return .done
+  }
+
+  private struct Document: Encodable {
+    let version = 1
+    let generation: Int
+    let snapshot: Snapshot
+  }
+}
+
+extension Adapter {
+  fileprivate var lines: [String] {
+    let facts = [
+      pf.linkLayer?.rawValue, pf.netdev, pf.nodeGUID.map { "node GUID \($0)" }, pf.boardID.map { "board \($0)" },
+      "autoprobe \(driversAutoprobe ? "on" : "off")",
+    ].compactMap(\.self)
+    guard !vfs.isEmpty else { return ["\(pf): no VFs", "  " + facts.joined(separator: ", ")] }
+    var table = Table(header: ["VF"] + VFAttribute.allCases.map { $0.name.uppercased() } + ["DRIVER"])
+    for vf in vfs {
+      let values = VFAttribute.allCases.map { vf.attributes[$0]?.description ?? "unset" }
+      table.add([String(vf.index)] + values + [vf.driver ?? "none"])
+    }
+    return ["\(pf): \(vfs.count) VFs", "  " + facts.joined(separator: ", ")] + table.lines(indentation: "  ")
+  }
+}

@@ -1,0 +1,54 @@
+package import SystemPackage
+
+/// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it.
+package protocol Disk: Sendable {
+  func read(_ path: FilePath) throws(FileError) -> DiskFile
+  /// The names in a folder, in no order.
+  func list(_ path: FilePath) throws(FileError) -> [String]
+  /// Makes a folder, and those above it, with mode 0755; one that exists is left as it is.
+  func makeFolder(_ path: FilePath) throws(FileError)
+  /// Writes a new file with mode 0644 and syncs it. A file that exists is an error (EEXIST).
+  func create(_ path: FilePath, contents: String) throws(FileError)
+  func rename(_ path: FilePath, to newPath: FilePath) throws(FileError)
+  /// Makes names in a folder durable.
+  func sync(folder path: FilePath) throws(FileError)
+  func remove(_ path: FilePath) throws(FileError)
+
+  /// Runs `body` while this process holds the lock file at `path`, which dies with the process. Never waits.
+  func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result
+  /// Who holds the lock now, nil when nobody does. Never takes it.
+  func holder(ofLock path: FilePath) throws(FileError) -> LockHolder?
+}
+
+/// One file's content, and who may have written it.
+package struct DiskFile: Equatable, Sendable {
+  package let contents: String
+  package let ownerID: UInt32
+  /// The permission bits.
+  package let mode: UInt32
+
+  package init(contents: String, ownerID: UInt32, mode: UInt32) {
+    self.contents = contents
+    self.ownerID = ownerID
+    self.mode = mode
+  }
+
+  /// Whether only root can have written it.
+  package var isTrustworthy: Bool { ownerID == 0 && mode & 0o022 == 0 }
+}
+
+/// The process that holds a lock.
+package struct LockHolder: Error, Equatable, Sendable {
+  package let processID: Int32
+  /// How long it has held it.
+  package let held: Duration
+
+  package init(processID: Int32, held: Duration) {
+    self.processID = processID
+    self.held = held
+  }
+}
+
+extension LockHolder: CustomStringConvertible {
+  package var description: String { "pid \(processID), for \(held.components.seconds) s" }
+}

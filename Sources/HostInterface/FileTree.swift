@@ -1,0 +1,66 @@
+import Model
+package import SystemPackage
+
+/// The kernel's files below /sys and /proc. Each call is one system call's worth of meaning, so that the code above it
+/// is the code with the traps.
+package protocol FileTree: Sendable {
+  /// The whole text, as the kernel gave it, final newline included.
+  func read(_ path: FilePath) throws(FileError) -> String
+  /// Stores `text` with exactly one write(2): a store handler sees each call as a request of its own.
+  func store(_ text: String, in path: FilePath) throws(FileError)
+  /// The names in a folder, in no order.
+  func list(_ path: FilePath) throws(FileError) -> [String]
+  /// What a symbolic link says.
+  func link(_ path: FilePath) throws(FileError) -> FilePath
+}
+
+extension FileTree {
+  /// The text without white space around it.
+  package func readLine(_ path: FilePath) throws(FileError) -> String {
+    let text = try read(path)
+    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
+      let last = text.lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(text[first...last])
+  }
+
+  /// The names in a folder; none where there is no such folder.
+  package func listIfPresent(_ path: FilePath) throws(FileError) -> [String] {
+    do {
+      return try list(path)
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return []
+    }
+  }
+
+  /// The last component of what a link says, nil where there is no such link.
+  package func linkName(_ path: FilePath) throws(FileError) -> String? {
+    do {
+      return try link(path).lastComponent?.string
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+}
+
+/// A call on a file that failed.
+package struct FileError: Error, Hashable, Sendable {
+  package enum Operation: String, Sendable {
+    case read, write, list, create, sync, rename, remove, lock
+    case link = "read the link"
+  }
+
+  package let operation: Operation
+  package let path: FilePath
+  package let errno: Errno
+
+  package init(_ operation: Operation, _ path: FilePath, _ errno: Errno) {
+    self.operation = operation
+    self.path = path
+    self.errno = errno
+  }
+}
+
+extension FileError: CustomStringConvertible {
+  package var description: String { "cannot \(operation.rawValue) \(path): \(errno.name)" }
+}

@@ -1,0 +1,22 @@
+/// Everything that the agent touches outside itself.
+package struct Host: Sendable {
+  package let files: any FileTree
+  package let disk: any Disk
+  package let tasks: any Tasks
+  package let notifier: any Notifier
+  package let journal: any Journal
+  /// Whether the process may write what the agent writes: root.
+  package let isPrivileged: Bool
+
+  package init(
+    files: any FileTree, disk: any Disk, tasks: any Tasks, notifier: any Notifier, journal: any Journal,
+    isPrivileged: Bool
+  ) {
+    self.files = files
+    self.disk = disk
+    self.tasks = tasks
+    self.notifier = notifier
+    self.journal = journal
+    self.isPrivileged = isPrivileged
+  }
+}

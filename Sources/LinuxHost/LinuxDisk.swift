@@ -1,0 +1,116 @@
+import CCompat
+import Glibc
+package import HostInterface
+package import SystemPackage
+
+/// Real folders. Modes are set by hand: a unit's umask keeps others from reading what `status` shows to everybody.
+package struct LinuxDisk: Disk {
+  private let tasks: LinuxTasks
+
+  package init(tasks: LinuxTasks) { self.tasks = tasks }
+
+  package func read(_ path: FilePath) throws(FileError) -> DiskFile {
+    try onFile(.read, path) {
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
+      return try file.closeAfter {
+        var status = stat()
+        try check(unsafe fstat(file.rawValue, &status))
+        return DiskFile(
+          contents: try contents(of: file), ownerID: status.st_uid, mode: status.st_mode & 0o7777)
+      }
+    }
+  }
+
+  package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
+
+  package func makeFolder(_ path: FilePath) throws(FileError) {
+    do {
+      try onFile(.create, path) {
+        try check(unsafe mkdir(path.string, 0o755))
+        try check(unsafe chmod(path.string, 0o755))
+      }
+    } catch  where error.errno == .fileExists {
+      return
+    } catch  where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
+      try makeFolder(path.removingLastComponent())
+      return try makeFolder(path)
+    }
+    try sync(folder: path.removingLastComponent())
+  }
+
+  package func create(_ path: FilePath, contents: String) throws(FileError) {
+    try onFile(.create, path) {
+      let file = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
+      try file.closeAfter {
+        try check(fchmod(file.rawValue, 0o644))
+        try file.writeAll(contents.utf8)
+        try check(fsync(file.rawValue))
+      }
+    }
+  }
+
+  package func rename(_ path: FilePath, to newPath: FilePath) throws(FileError) {
+    try onFile(.rename, path) { _ = try check(unsafe Glibc.rename(path.string, newPath.string)) }
+  }
+
+  package func sync(folder path: FilePath) throws(FileError) {
+    try onFile(.sync, path) {
+      let folder = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .directory])
+      try folder.closeAfter { _ = try check(fsync(folder.rawValue)) }
+    }
+  }
+
+  package func remove(_ path: FilePath) throws(FileError) {
+    try onFile(.remove, path) { _ = try check(unsafe unlink(path.string)) }
+  }
+
+  package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
+    let file = try onFile(.lock, path) {
+      try FileDescriptor.open(path, .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])
+    }
+    return try file.closeAfter {
+      var request = Self.wholeFile(F_WRLCK)
+      do throws(Errno) {
+        try check(unsafe fcntl(file.rawValue, Int32(COMPAT_OFD_SETLK), &request))
+      } catch  where error == .resourceTemporarilyUnavailable {
+        throw try holder(ofLock: path) ?? LockHolder(processID: 0, held: .zero)
+      } catch {
+        throw FileError(.lock, path, error)
+      }
+      let since = tasks.now().components.seconds
+      try onFile(.lock, path) {
+        try check(fchmod(file.rawValue, 0o644))
+        try check(ftruncate(file.rawValue, 0))
+        try file.writeAll("\(getpid()) \(since)\n".utf8)
+      }
+      return try body()
+    }
+  }
+
+  /// Asks without taking: a look must never make another run believe that the lock is held.
+  package func holder(ofLock path: FilePath) throws(FileError) -> LockHolder? {
+    do throws(FileError) {
+      return try onFile(.lock, path) { () throws -> LockHolder? in
+        let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+        return try file.closeAfter {
+          var request = Self.wholeFile(F_RDLCK)
+          try check(unsafe fcntl(file.rawValue, Int32(COMPAT_OFD_GETLK), &request))
+          guard request.l_type != F_UNLCK else { return nil }
+          // An open file description has no process of its own: its holder wrote down who it is.
+          let words = try contents(of: file).split(whereSeparator: \.isWhitespace)
+          let since = words.count == 2 ? Int64(words[1]) : nil
+          return LockHolder(
+            processID: words.first.flatMap { Int32($0) } ?? 0,
+            held: since.map { tasks.now() - .seconds($0) } ?? .zero)
+        }
+      }
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  private static func wholeFile(_ type: Int32) -> flock {
+    flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+  }
+}

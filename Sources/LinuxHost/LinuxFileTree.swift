@@ -1,0 +1,38 @@
+import Glibc
+package import HostInterface
+package import SystemPackage
+
+/// The kernel's own files.
+package struct LinuxFileTree: FileTree {
+  package init() {}
+
+  package func read(_ path: FilePath) throws(FileError) -> String {
+    try onFile(.read, path) {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closeAfter { try contents(of: file) }
+    }
+  }
+
+  package func store(_ text: String, in path: FilePath) throws(FileError) {
+    try onFile(.write, path) {
+      let file = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
+      try file.closeAfter {
+        let bytes = Array(text.utf8)
+        let written = unsafe try bytes.withUnsafeBytes { unsafe try file.write($0) }
+        // A store handler takes all or nothing; a part is a failure, and never sent again as another request.
+        guard written == text.utf8.count else { throw Errno.ioError }
+      }
+    }
+  }
+
+  package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
+
+  package func link(_ path: FilePath) throws(FileError) -> FilePath {
+    try onFile(.link, path) {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = unsafe readlink(path.string, &target, target.count)
+      guard length >= 0 else { throw Errno(rawValue: errno) }
+      return FilePath(String(decoding: target.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package import HostInterface
+package import Model
+import SystemPackage
+
+/// The mlx5 PFs of a host.
+package struct Discovery: Sendable {
+  /// PFs that can have VFs, in the order of their PCI addresses.
+  package var pfs: [PhysicalFunction] = []
+  /// PFs that cannot: SR-IOV is off in the firmware.
+  package var withoutSRIOV: [PCIAddress] = []
+  /// NVIDIA network functions that mlx5_core does not have. Looked for only where there is no PF.
+  package var withoutDriver: [PCIAddress] = []
+
+  private static let vendor = "0x15b3"
+
+  /// Looks at what is bound to mlx5_core, which finds VFs as well, but no sub-functions: those sit on another bus.
+  package init(_ files: any FileTree) throws(FileError) {
+    for address in try files.listIfPresent("/sys/bus/pci/drivers/mlx5_core").compactMap({ PCIAddress($0) }).sorted() {
+      let function = PCIFunction(address: address, files: files)
+      do {
+        guard try !function.isVirtual else { continue }
+        if try function.totalVFs == nil {
+          withoutSRIOV.append(address)
+        } else {
+          pfs.append(try Self.identify(function))
+        }
+      } catch  where error.errno == .noSuchFileOrDirectory {
+        continue  // It went away while we looked.
+      }
+    }
+    if pfs.isEmpty && withoutSRIOV.isEmpty {
+      for address in try files.listIfPresent("/sys/bus/pci/devices").compactMap({ PCIAddress($0) }).sorted() {
+        let function = PCIFunction(address: address, files: files)
+        guard let vendor = try? function.readLine("vendor"), vendor == Self.vendor,
+          (try? function.readLine("class"))?.hasPrefix("0x02") == true
+        else { continue }
+        withoutDriver.append(address)
+      }
+    }
+  }
+
+  private static func identify(_ function: PCIFunction) throws(FileError) -> PhysicalFunction {
+    var pf = PhysicalFunction(
+      pciAddress: function.address, nodeGUID: nil, boardID: nil,
+      deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
+      rdmaDevice: try function.rdmaDevice, netdev: try function.files.listIfPresent(function.path("net")).min())
+    if let device = pf.rdmaDevice {
+      pf.nodeGUID = try function.rdmaLine("node_guid", of: device).flatMap { try? GUID($0) }
+      pf.boardID = try function.rdmaLine("board_id", of: device)
+      pf.linkLayer = try function.rdmaLine("ports/1/link_layer", of: device).flatMap(LinkLayer.init)
+    }
+    return pf
+  }
+}

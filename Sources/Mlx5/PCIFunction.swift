@@ -1,0 +1,54 @@
+import HostInterface
+import Model
+import SystemPackage
+
+/// A PCI function as /sys/bus/pci shows it. Always reached by its PCI address: that path does not move when the RDMA
+/// device or the netdev is renamed in the middle of a run (mlx5.md 3).
+struct PCIFunction {
+  let address: PCIAddress
+  let files: any FileTree
+
+  var folder: FilePath { FilePath("/sys/bus/pci/devices").appending(address.description) }
+
+  /// `name` may have several components.
+  func path(_ name: String) -> FilePath { folder.pushing(FilePath(name)) }
+
+  func readLine(_ name: String) throws(FileError) -> String { try files.readLine(path(name)) }
+
+  /// The driver that has the function, nil while none has.
+  var driver: String? {
+    get throws(FileError) { try files.linkName(path("driver")) }
+  }
+
+  /// Whether this is a VF: only a VF has a link to its PF.
+  var isVirtual: Bool {
+    get throws(FileError) { try files.linkName(path("physfn")) != nil }
+  }
+
+  /// How many VFs the firmware allows. Nil without SR-IOV: the kernel then shows no such file (mlx5.md 3.1).
+  var totalVFs: Int? {
+    get throws(FileError) {
+      do {
+        let total = Int(try readLine("sriov_totalvfs")) ?? 0
+        return total > 0 ? total : nil
+      } catch  where error.errno == .noSuchFileOrDirectory {
+        return nil
+      }
+    }
+  }
+
+  /// The name of the RDMA device that sits directly on this function, nil while there is none.
+  var rdmaDevice: String? {
+    get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }
+  }
+
+  /// A line of a file below the RDMA device; nil where the file is not there, or no longer: an RDMA device may be
+  /// renamed between finding its name and reading.
+  func rdmaLine(_ name: String, of device: String) throws(FileError) -> String? {
+    do {
+      return try readLine("infiniband/\(device)/\(name)")
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+}

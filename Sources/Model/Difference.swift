@@ -1,0 +1,68 @@
+/// One thing of a PF or its VFs that is not as the snapshot has it. Made by `Drift` only.
+package enum Difference: Hashable, Sendable {
+  case vfCount(wanted: Int, found: Int)
+  case driversAutoprobe(wanted: Bool, found: Bool)
+  /// `found` is nil where there is no such VF.
+  case attribute(VFAttribute, vf: Int, wanted: VFValue, found: Reading?)
+  /// `wanted` is nil for a VF that was saved unbound; `found` is nil where none has it.
+  case driver(vf: Int, wanted: String?, found: String?)
+  /// The VF's own RDMA device shows another GUID than the PF was told: the VF was probed before it had it.
+  case probed(VFAttribute, vf: Int, wanted: VFValue, found: Reading)
+}
+
+extension Difference {
+  /// The VF it is about; nil for the PF itself.
+  package var vf: Int? {
+    switch self {
+    case .vfCount, .driversAutoprobe: nil
+    case .attribute(_, let vf, _, _), .driver(let vf, _, _), .probed(_, let vf, _, _): vf
+    }
+  }
+
+  /// The thing that differs, in the field's words.
+  package var name: String {
+    switch self {
+    case .vfCount: "VF count"
+    case .driversAutoprobe: "drivers autoprobe"
+    case .attribute(let attribute, _, _, _): attribute.name
+    case .driver: "driver"
+    case .probed(let attribute, _, _, _): "\(attribute.name) of its RDMA device"
+    }
+  }
+
+  package var wanted: String {
+    switch self {
+    case .vfCount(let wanted, _): String(wanted)
+    case .driversAutoprobe(let wanted, _): wanted ? "on" : "off"
+    case .attribute(_, _, let wanted, _), .probed(_, _, let wanted, _): wanted.description
+    case .driver(_, let wanted, _): wanted ?? "none"
+    }
+  }
+
+  package var found: String {
+    switch self {
+    case .vfCount(_, let found): String(found)
+    case .driversAutoprobe(_, let found): found ? "on" : "off"
+    case .attribute(_, _, _, let found): found?.description ?? "no such VF"
+    case .driver(_, _, let found): found ?? "none"
+    case .probed(_, _, _, let found): found.description
+    }
+  }
+}
+
+extension [Difference] {
+  /// One line each for people; a VF that is not there takes no more than its number.
+  package var lines: [String] {
+    let missing = Set(compactMap { if case .attribute(_, let vf, _, nil) = $0 { vf } else { nil } })
+    let rest = filter { $0.vf.map { !missing.contains($0) } ?? true }.map(\.description)
+    return rest + (missing.isEmpty ? [] : ["VFs \(missing.sorted().ranges): missing"])
+  }
+}
+
+extension Difference: CustomStringConvertible {
+  /// `VF 2: policy is Down, wanted Follow`
+  package var description: String {
+    let subject = vf.map { "VF \($0): " } ?? ""
+    return "\(subject)\(name) is \(found), wanted \(wanted)"
+  }
+}

@@ -1,0 +1,42 @@
+/// Something that could not be done, told so that a person can act on it: what, which device, which value, the errno by
+/// name, and the remedy.
+package struct Failure: Error, Hashable, Sendable {
+  /// What sort of thing went wrong; `Commands` turns it into an exit status.
+  package enum Kind: String, Sendable {
+    /// The command line makes no sense.
+    case usage
+    /// A generation that cannot be read or must not be restored.
+    case badSnapshot
+    /// No such PF, no mlx5 PF with SR-IOV, no such generation.
+    case notFound
+    /// Nothing was saved, or nothing of this PF. For a unit that is no failure: there is nothing to do.
+    case notSaved
+    /// Something needed was not there when its deadline came.
+    case unavailable
+    /// A mistake of ours.
+    case internalError
+    /// A write failed, or did not read back.
+    case writeFailed
+    /// Another run has the PF or the store.
+    case busy
+    case notPermitted
+    /// A rule forbids it.
+    case refused
+    /// SIGTERM or SIGINT came.
+    case terminated
+  }
+
+  package let kind: Kind
+  package let message: String
+  package let remedy: String?
+
+  package init(_ kind: Kind, _ message: String, remedy: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.remedy = remedy
+  }
+}
+
+extension Failure: CustomStringConvertible {
+  package var description: String { remedy.map { "\(message); \($0)" } ?? message }
+}

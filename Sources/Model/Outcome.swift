@@ -1,0 +1,38 @@
+package import struct FoundationEssentials.Date
+
+/// The last restore of one PF, as it is kept on disk.
+package struct Outcome: Equatable, Codable, Sendable {
+  package var pciAddress: PCIAddress
+  package var nodeGUID: GUID?
+  package var generation: Int
+  package var result: Report.Result
+  package var finishedAt: Date
+  package var seconds: Double
+  /// Why it failed or was refused, and the remedy.
+  package var problem: String?
+  /// The last generation that this PF was verified against, this one or an earlier one.
+  package var lastVerifiedGeneration: Int?
+
+  package init(
+    pciAddress: PCIAddress, nodeGUID: GUID?, generation: Int, result: Report.Result, finishedAt: Date,
+    seconds: Double, problem: String?, lastVerifiedGeneration: Int?
+  ) {
+    self.pciAddress = pciAddress
+    self.nodeGUID = nodeGUID
+    self.generation = generation
+    self.result = result
+    self.finishedAt = finishedAt
+    self.seconds = seconds
+    self.problem = problem
+    self.lastVerifiedGeneration = lastVerifiedGeneration
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case pciAddress
+    case nodeGUID = "nodeGuid"
+    case generation, result, finishedAt, seconds, problem, lastVerifiedGeneration
+  }
+
+  /// Whether the PF was left as the generation has it.
+  package var isVerified: Bool { result == .restored || result == .unchanged }
+}

@@ -1,0 +1,21 @@
+/// How numbers are put in sentences for people.
+extension [Int] {
+  /// Ascending numbers as people write them: `0-3, 6`.
+  package var ranges: String {
+    var parts: [ClosedRange<Int>] = []
+    for number in self {
+      if let last = parts.last, last.upperBound + 1 == number {
+        parts[parts.count - 1] = last.lowerBound...number
+      } else {
+        parts.append(number...number)
+      }
+    }
+    return parts.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      .joined(separator: ", ")
+  }
+}
+
+extension Int {
+  /// `1 write`, `3 writes`.
+  package func of(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }
+}

@@ -1,0 +1,59 @@
+/// What one run did to one PF, and what it found afterwards.
+package struct Report: Equatable, Sendable {
+  package enum Result: String, Codable, Sendable {
+    /// The PF was as the snapshot has it; nothing was written.
+    case unchanged
+    /// It is now as the snapshot has it.
+    case restored
+    case failed
+    case refused
+  }
+
+  /// One step that was tried.
+  package struct StepRecord: Equatable, Sendable {
+    package let words: String
+    package let duration: Duration
+    package let failure: Failure?
+
+    package init(words: String, duration: Duration, failure: Failure?) {
+      self.words = words
+      self.duration = duration
+      self.failure = failure
+    }
+  }
+
+  package var pf: PhysicalFunction
+  package var generation: Int
+  package var wantedVFs: Int
+  /// The VF count at the end; nil where it could not be read.
+  package var foundVFs: Int?
+  package var result: Result
+  package var steps: [StepRecord]
+  /// What still differs after the last step.
+  package var remaining: [Difference]
+  /// What could not be compared, and why.
+  package var notVisible: [String]
+  /// What a person should know although nothing failed.
+  package var notes: [String]
+  /// Why the result is `failed` or `refused`.
+  package var failure: Failure?
+  package var duration: Duration
+
+  package init(
+    pf: PhysicalFunction, generation: Int, wantedVFs: Int, foundVFs: Int?, result: Result,
+    steps: [StepRecord] = [], remaining: [Difference] = [], notVisible: [String] = [], notes: [String] = [],
+    failure: Failure? = nil, duration: Duration = .zero
+  ) {
+    self.pf = pf
+    self.generation = generation
+    self.wantedVFs = wantedVFs
+    self.foundVFs = foundVFs
+    self.result = result
+    self.steps = steps
+    self.remaining = remaining
+    self.notVisible = notVisible
+    self.notes = notes
+    self.failure = failure
+    self.duration = duration
+  }
+}

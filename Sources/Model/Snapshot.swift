@@ -1,0 +1,107 @@
+package import struct FoundationEssentials.Date
+
+/// What a working host had: the content of one generation. Described for people in docs/generation.md.
+package struct Snapshot: Equatable, Codable, Sendable {
+  /// The meaning of the document. Raised when a reader of this version would misunderstand a new document.
+  package static let currentVersion = 1
+
+  package var version: Int
+  package var savedAt: Date
+  package var host: String
+  package var adapters: [Adapter]
+
+  package init(savedAt: Date, host: String, adapters: [Adapter]) {
+    version = Self.currentVersion
+    self.savedAt = savedAt
+    self.host = host
+    self.adapters = adapters
+  }
+}
+
+/// One PF of a snapshot and what its VFs were.
+package struct Adapter: Equatable, Codable, Sendable {
+  package var pf: PhysicalFunction
+  /// `sriov_drivers_autoprobe`; the kernel's default, true, where a document leaves it out.
+  package var driversAutoprobe: Bool
+  /// One entry per VF, in the order of their indexes: their number is the VF count.
+  package var vfs: [SavedVF]
+
+  package init(pf: PhysicalFunction, driversAutoprobe: Bool, vfs: [SavedVF]) {
+    self.pf = pf
+    self.driversAutoprobe = driversAutoprobe
+    self.vfs = vfs
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    pf = try container.decode(PhysicalFunction.self, forKey: .pf)
+    driversAutoprobe = try container.decodeIfPresent(Bool.self, forKey: .driversAutoprobe) ?? true
+    vfs = try container.decode([SavedVF].self, forKey: .vfs)
+  }
+}
+
+/// What one VF was. An attribute that is not there was unset, and is never written.
+package struct SavedVF: Equatable, Sendable {
+  package var index: Int
+  /// The driver that had it, nil for none.
+  package var driver: String?
+  package var attributes: [VFAttribute: VFValue]
+
+  package init(index: Int, driver: String?, attributes: [VFAttribute: VFValue]) {
+    self.index = index
+    self.driver = driver
+    self.attributes = attributes
+  }
+}
+
+extension SavedVF: Codable {
+  private enum Key: CodingKey {
+    case index, driver
+    case attribute(VFAttribute)
+
+    init?(stringValue: String) {
+      switch stringValue {
+      case "index": self = .index
+      case "driver": self = .driver
+      default:
+        guard let attribute = VFAttribute(rawValue: stringValue) else { return nil }
+        self = .attribute(attribute)
+      }
+    }
+
+    var stringValue: String {
+      switch self {
+      case .index: "index"
+      case .driver: "driver"
+      case .attribute(let attribute): attribute.rawValue
+      }
+    }
+
+    init?(intValue: Int) { nil }
+    var intValue: Int? { nil }
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    index = try container.decode(Int.self, forKey: .index)
+    driver = try container.decodeIfPresent(String.self, forKey: .driver)
+    attributes = [:]
+    for attribute in VFAttribute.allCases {
+      let key = Key.attribute(attribute)
+      attributes[attribute] =
+        switch attribute {
+        case .nodeGUID, .portGUID: try container.decodeIfPresent(GUID.self, forKey: key).map(VFValue.guid)
+        case .policy: try container.decodeIfPresent(VFPolicy.self, forKey: key).map(VFValue.policy)
+        }
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(index, forKey: .index)
+    try container.encodeIfPresent(driver, forKey: .driver)
+    for (attribute, value) in attributes {
+      try container.encode(value.description, forKey: .attribute(attribute))
+    }
+  }
+}

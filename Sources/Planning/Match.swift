@@ -1,0 +1,56 @@
+package import Model
+
+/// Which PF of this host a saved adapter is. The device is known by what it is, its node GUID, never by a name.
+package enum Match: Equatable, Sendable {
+  /// `note` tells what a person should know of it, such as another slot.
+  case found(PhysicalFunction, note: String?)
+  case absent(Failure)
+  /// Something is there, and must not be taken for it.
+  case refused(Failure)
+
+  package init(_ saved: PhysicalFunction, among pfs: [PhysicalFunction]) {
+    let same = pfs.filter { $0.nodeGUID != nil && $0.nodeGUID == saved.nodeGUID }
+    if same.count > 1 {
+      let places = same.map(\.description).joined(separator: " and ")
+      self = .refused(
+        Failure(
+          .refused, "\(places) both have the node GUID of the saved PF \(saved)",
+          remedy: "two adapters with one GUID break the subnet: give one of them its own, then restore again"))
+    } else if let pf = same.first {
+      let moved = pf.pciAddress == saved.pciAddress ? nil : "\(saved.pciAddress) has moved to \(pf.pciAddress)"
+      self = .found(pf, note: moved)
+    } else if let pf = pfs.first(where: { $0.pciAddress == saved.pciAddress }) {
+      self = Self.judge(pf, inPlaceOf: saved)
+    } else {
+      self = .absent(
+        Failure(
+          .notFound, "the saved PF \(saved) is not on this host",
+          remedy: "look whether the adapter is there and its driver loaded: lspci -d 15b3: -k"))
+    }
+  }
+
+  /// The address alone proves nothing: only while a GUID cannot be read, and for the same model.
+  private static func judge(_ pf: PhysicalFunction, inPlaceOf saved: PhysicalFunction) -> Match {
+    if let savedGUID = saved.nodeGUID {
+      if let guid = pf.nodeGUID {
+        return .refused(
+          Failure(
+            .refused, "the PF \(pf) is another adapter than the saved one: node GUID \(guid), saved \(savedGUID)",
+            remedy: "if the card was replaced on purpose, set up its VFs and run: sriov-persist save"))
+      }
+      guard let board = pf.boardID, board == saved.boardID else {
+        return .absent(
+          Failure(
+            .unavailable, "cannot tell whether the PF \(pf) is the saved one: its node GUID cannot be read",
+            remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib"))
+      }
+    } else if pf.deviceID != saved.deviceID || (saved.boardID != nil && pf.boardID != saved.boardID) {
+      return .refused(
+        Failure(
+          .refused,
+          "the PF \(pf) is another model than the saved one: device id \(pf.deviceID), saved \(saved.deviceID)",
+          remedy: "if the card was replaced on purpose, set up its VFs and run: sriov-persist save"))
+    }
+    return .found(pf, note: "\(pf.pciAddress) is known by its address and model only; its node GUID cannot be read")
+  }
+}

@@ -1,0 +1,143 @@
+package import Model
+
+/// The hardware and the kernel's memory of a simulated host. A value, so that it can be kept in a file and compared.
+package struct Machine: Codable, Equatable, Sendable {
+  package var hostName = "simulated"
+  package var adapters: [SimulatedAdapter]
+  /// How often it was started; device names depend on it, as they do on a real host.
+  package var boots = 1
+
+  package init(adapters: [SimulatedAdapter]) {
+    self.adapters = adapters
+    nameDevices()
+  }
+
+  /// The host of the guide (host-setup.md): one ConnectX-5 on `0000:b1:00.0`, netdev `ibs21`.
+  package static var guide: Machine { Machine(adapters: [SimulatedAdapter(at: "b1:00.0", netdev: "ibs21")]) }
+
+  /// What a reboot leaves: SR-IOV state is gone, and RDMA devices are numbered in another order.
+  package mutating func reboot() {
+    boots += 1
+    for index in adapters.indices { adapters[index].reset() }
+    nameDevices()
+  }
+
+  /// `mlx5_<n>` is the lowest free number at registration (mlx5.md 8): probe order decides, and it changes.
+  private mutating func nameDevices() {
+    for index in adapters.indices { adapters[index].rdmaDevice = nil }
+    for index in boots.isMultiple(of: 2) ? Array(adapters.indices.reversed()) : Array(adapters.indices) {
+      adapters[index].rdmaDevice = freeRDMAName
+    }
+  }
+
+  var freeRDMAName: String {
+    let taken = Set(adapters.flatMap { [$0.rdmaDevice] + $0.vfs.map(\.rdmaDevice) })
+    return (0...).lazy.map { "mlx5_\($0)" }.first { !taken.contains($0) } ?? "mlx5"
+  }
+}
+
+/// One PF.
+package struct SimulatedAdapter: Codable, Equatable, Sendable {
+  package var address: PCIAddress
+  package var nodeGUID: UInt64
+  package var boardID = "MT_0000000008"
+  package var deviceID = "1017"
+  package var linkLayer = LinkLayer.infiniBand
+  package var netdev: String
+  /// Nil while the driver has not registered it.
+  package var rdmaDevice: String?
+  package var isBound = true
+  /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
+  package var hasOFEDFiles = true
+  /// What the firmware allows; 0 switches SR-IOV off.
+  package var totalVFs: Int
+  package var timing = Timing()
+  package var faults = Faults()
+
+  // What a reboot takes away.
+  package var driversAutoprobe = true
+  /// `sriov_numvfs`: set last when VFs are made (mlx5.md 4.1).
+  package var vfCount = 0
+  /// How many `sriov/<n>` folders there are: made first.
+  package var vfFolders = 0
+  /// What the driver was told of each VF: kept over a count of 0 while the PF is bound (mlx5.md 4.3).
+  package var contexts: [VFContext] = []
+  package var vfs: [SimulatedVF] = []
+
+  package struct Timing: Codable, Equatable, Sendable {
+    /// Seconds the firmware takes to make one VF.
+    package var create = 0.1
+    /// Seconds a driver takes to probe one VF.
+    package var probe = 0.5
+  }
+
+  package init(
+    at address: String, netdev: String, nodeGUID: UInt64 = 0x0c42_a103_00b1_0000, totalVFs: Int = 8
+  ) {
+    guard let address = PCIAddress(address) else { preconditionFailure("not a PCI address: \(address)") }
+    self.address = address
+    self.nodeGUID = nodeGUID
+    self.netdev = netdev
+    self.totalVFs = totalVFs
+    reset()
+  }
+
+  /// All of it goes with the PF's driver: reboot, unbind, module reload (mlx5.md 4.3).
+  mutating func reset() {
+    driversAutoprobe = true
+    vfCount = 0
+    vfFolders = 0
+    contexts = Array(repeating: VFContext(), count: totalVFs)
+    vfs = []
+  }
+
+  /// VFs follow their PF at function 1 and on; eight functions to a device.
+  func addressOfVF(_ index: Int) -> PCIAddress {
+    let routing = Int(address.device) * 8 + Int(address.function) + 1 + index
+    let bus = String(Int(address.bus) + routing / 256, radix: 16)
+    let device = String(routing % 256 / 8, radix: 16)
+    guard
+      let result = PCIAddress(
+        "\(bus.count < 2 ? "0" : "")\(bus):\(device.count < 2 ? "0" : "")\(device).\(routing % 8)")
+    else { preconditionFailure("the bus is full") }
+    return result
+  }
+}
+
+/// What the firmware has for one VF. A new VF has policy Down and GUIDs of zero (mlx5.md 4.3).
+package struct VFContext: Codable, Equatable, Sendable {
+  package var nodeGUID: UInt64 = 0
+  package var portGUID: UInt64 = 0
+  package var policy = VFPolicy.down
+}
+
+/// One VF's PCI function.
+package struct SimulatedVF: Codable, Equatable, Sendable {
+  package var driver: String?
+  package var driverOverride: String?
+  /// There while mlx5_core has the VF, unless a container took it.
+  package var rdmaDevice: String?
+  /// What the RDMA device took over when it was probed; a later change does not reach it (mlx5.md 6).
+  package var probedNodeGUID: UInt64 = 0
+  package var probedPortGUID: UInt64 = 0
+  /// Counted, but the firmware never enabled it: its probe and its attributes fail (mlx5.md: count is no proof).
+  package var isDead = false
+}
+
+/// What is to go wrong.
+package struct Faults: Codable, Equatable, Sendable {
+  /// Errnos that the next count writes give, one each.
+  package var countErrors: [Int32] = []
+  /// Errnos that the next attribute writes give, one each.
+  package var attributeErrors: [Int32] = []
+  /// The count write makes one VF fewer than asked, and says nothing.
+  package var makesOneFewer = false
+  /// The VF that is dead when it is next made.
+  package var deadVF: Int?
+  /// A policy write succeeds and does nothing.
+  package var ignoresPolicy = false
+  /// A GUID write succeeds and does nothing.
+  package var ignoresGUIDs = false
+  /// The next count write never returns.
+  package var countWriteHangs = false
+}

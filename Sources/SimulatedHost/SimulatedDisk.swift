@@ -1,0 +1,171 @@
+package import HostInterface
+import Synchronization
+package import SystemPackage
+
+/// A file system in memory that forgets at a power cut what was not made durable: a file's content is safe once it is
+/// synced, a name once its folder is; names that are not may survive in the order in which they were made, or not.
+package final class SimulatedDisk: Disk {
+  package struct File: Codable, Equatable, Sendable {
+    package var contents: String
+    package var ownerID: UInt32 = 0
+    package var mode: UInt32 = 0o644
+
+    package init(contents: String) { self.contents = contents }
+  }
+
+  private enum Change {
+    case set(String, File)
+    case remove(String)
+  }
+
+  private struct State {
+    var files: [String: File]
+    var durable: [String: File]
+    var pending: [Change] = []
+    var locks: [String: Duration] = [:]
+    var isReadOnly = false
+    var operationsUntilCut: Int?
+  }
+
+  private let state: Mutex<State>
+  private let tasks: SimulatedTasks
+
+  package init(_ files: [String: File] = [:], tasks: SimulatedTasks) {
+    state = Mutex(State(files: files, durable: files))
+    self.tasks = tasks
+  }
+
+  package var files: [String: File] {
+    get { state.withLock(\.files) }
+    set {
+      state.withLock { state in
+        state.files = newValue
+        state.durable = newValue
+        state.pending = []
+      }
+    }
+  }
+
+  /// Every write fails with EROFS.
+  package var isReadOnly: Bool {
+    get { state.withLock(\.isReadOnly) }
+    set { state.withLock { $0.isReadOnly = newValue } }
+  }
+
+  /// The power fails in the middle of the operation with this number from now; it and all later ones fail.
+  package func cutPower(inOperation number: Int?) { state.withLock { $0.operationsUntilCut = number } }
+
+  /// What a start after a power cut finds: all that was synced, and the first `surviving` changes that were not.
+  package func restart(surviving: Int = 0) {
+    state.withLock { state in
+      for change in state.pending.prefix(surviving) { Self.apply(change, to: &state.durable) }
+      state.files = state.durable.filter { !$0.key.hasPrefix("/run/") }
+      state.durable = state.files
+      state.pending = []
+      state.locks = [:]
+      state.operationsUntilCut = nil
+    }
+  }
+
+  /// Changes that a power cut now could lose.
+  package var pendingChanges: Int { state.withLock(\.pending.count) }
+
+  // MARK: Disk
+
+  package func read(_ path: FilePath) throws(FileError) -> DiskFile {
+    guard let file = files[path.string] else { throw FileError(.read, path, .noSuchFileOrDirectory) }
+    return DiskFile(contents: file.contents, ownerID: file.ownerID, mode: file.mode)
+  }
+
+  package func list(_ path: FilePath) throws(FileError) -> [String] {
+    let names = files.keys.compactMap { name -> String? in
+      let file = FilePath(name)
+      return file.removingLastComponent() == path ? file.lastComponent?.string : nil
+    }
+    guard !names.isEmpty else { throw FileError(.list, path, .noSuchFileOrDirectory) }
+    return names
+  }
+
+  /// Folders are there when something is in them.
+  package func makeFolder(_ path: FilePath) throws(FileError) {
+    try change(.create, path) { _, _ throws(Errno) in }
+  }
+
+  package func create(_ path: FilePath, contents: String) throws(FileError) {
+    try change(.create, path) { state, isCut throws(Errno) in
+      guard state.files[path.string] == nil else { throw .fileExists }
+      let written = isCut ? String(contents.prefix(contents.count / 2)) : contents
+      Self.record(.set(path.string, File(contents: written)), in: &state)
+    }
+  }
+
+  package func rename(_ path: FilePath, to newPath: FilePath) throws(FileError) {
+    try change(.rename, path) { state, _ throws(Errno) in
+      guard let file = state.files[path.string] else { throw .noSuchFileOrDirectory }
+      Self.record(.set(newPath.string, file), in: &state)
+      Self.record(.remove(path.string), in: &state)
+    }
+  }
+
+  package func sync(folder path: FilePath) throws(FileError) {
+    try change(.sync, path) { state, isCut throws(Errno) in
+      guard !isCut else { return }
+      for change in state.pending { Self.apply(change, to: &state.durable) }
+      state.pending = []
+    }
+  }
+
+  package func remove(_ path: FilePath) throws(FileError) {
+    try change(.remove, path) { state, _ throws(Errno) in
+      guard state.files[path.string] != nil else { throw .noSuchFileOrDirectory }
+      Self.record(.remove(path.string), in: &state)
+    }
+  }
+
+  package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
+    if let holder = try holder(ofLock: path) { throw holder }
+    let now = tasks.now()
+    state.withLock { $0.locks[path.string] = now }
+    defer { state.withLock { _ = $0.locks.removeValue(forKey: path.string) } }
+    return try body()
+  }
+
+  package func holder(ofLock path: FilePath) throws(FileError) -> LockHolder? {
+    let now = tasks.now()
+    return state.withLock { state in
+      state.locks[path.string].map { LockHolder(processID: 4711, held: now - $0) }
+    }
+  }
+
+  // MARK: Changes
+
+  private func change(
+    _ operation: FileError.Operation, _ path: FilePath,
+    _ body: (inout State, _ isCut: Bool) throws(Errno) -> Void
+  ) throws(FileError) {
+    do throws(Errno) {
+      try state.withLock { state throws(Errno) in
+        if state.isReadOnly { throw .readOnlyFileSystem }
+        let left = state.operationsUntilCut
+        state.operationsUntilCut = left.map { max(0, $0 - 1) }
+        if left == 0 { throw .ioError }
+        try body(&state, left == 1)
+        if left == 1 { throw .ioError }
+      }
+    } catch {
+      throw FileError(operation, path, error)
+    }
+  }
+
+  private static func record(_ change: Change, in state: inout State) {
+    apply(change, to: &state.files)
+    state.pending.append(change)
+  }
+
+  private static func apply(_ change: Change, to files: inout [String: File]) {
+    switch change {
+    case .set(let path, let file): files[path] = file
+    case .remove(let path): files[path] = nil
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package import HostInterface
+import Model
+import Synchronization
+package import SystemPackage
+
+/// A kernel in memory: its files below /sys and /proc behave, in value, errno and blocking, as mlx5.md says that the
+/// real ones do. The kernel contract (Tests/KernelContract) is the proof.
+package final class SimulatedKernel: FileTree {
+  /// A write that came in.
+  package struct Store: Equatable, Sendable {
+    package let path: FilePath
+    package let text: String
+    package let time: Duration
+  }
+
+  struct State {
+    var machine: Machine
+    var stores: [Store] = []
+    /// PFs whose device lock is held, with who waits for it.
+    var lockedDevices: [PCIAddress: [any Bell]] = [:]
+    var storesUntilKill: Int?
+  }
+
+  let tasks: SimulatedTasks
+  let state: Mutex<State>
+
+  package init(_ machine: Machine, tasks: SimulatedTasks) {
+    state = Mutex(State(machine: machine))
+    self.tasks = tasks
+  }
+
+  package var machine: Machine { state.withLock(\.machine) }
+
+  /// Changes the machine behind everybody's back.
+  package func update<Failure>(_ change: (inout Machine) throws(Failure) -> Void) throws(Failure) {
+    try state.withLock { state throws(Failure) in try change(&state.machine) }
+  }
+
+  /// All writes since the start, those that failed included.
+  package var stores: [Store] { state.withLock(\.stores) }
+
+  package func forgetStores() { state.withLock { $0.stores = [] } }
+
+  /// The process dies (SIGKILL) just before the write with this number from now: that one and all later ones do not
+  /// happen.
+  package func killProcess(beforeStore number: Int?) { state.withLock { $0.storesUntilKill = number } }
+
+  // MARK: FileTree
+
+  package func read(_ path: FilePath) throws(FileError) -> String {
+    let node = try resolve(path, for: .read)
+    do throws(Errno) {
+      return try read(node)
+    } catch {
+      throw FileError(.read, path, error)
+    }
+  }
+
+  package func store(_ text: String, in path: FilePath) throws(FileError) {
+    let isDead = state.withLock { state in
+      guard let left = state.storesUntilKill else { return false }
+      state.storesUntilKill = max(0, left - 1)
+      return left == 0
+    }
+    guard !isDead else { throw FileError(.write, path, .interrupted) }
+    let node = try resolve(path, for: .write)
+    state.withLock { $0.stores.append(Store(path: path, text: text, time: tasks.now())) }
+    do throws(Errno) {
+      try store(text, in: node)
+    } catch {
+      throw FileError(.write, path, error)
+    }
+  }
+
+  package func list(_ path: FilePath) throws(FileError) -> [String] {
+    guard case .folder(let names) = try resolve(path, for: .list) else {
+      throw FileError(.list, path, .notDirectory)
+    }
+    return names
+  }
+
+  package func link(_ path: FilePath) throws(FileError) -> FilePath {
+    guard case .link(let target) = try resolve(path, for: .link) else {
+      throw FileError(.link, path, .invalidArgument)
+    }
+    return FilePath(target)
+  }
+
+  /// Walks a path as the kernel does, links included; the last link is not followed when it is itself asked for.
+  private func resolve(_ path: FilePath, for operation: FileError.Operation) throws(FileError) -> Node {
+    let machine = machine
+    var place: [String] = []
+    var node = Node.folder([])
+    let components = path.components.map(\.string)
+    for (index, component) in components.enumerated() {
+      place.append(component)
+      guard let next = machine.node(at: place) else { throw FileError(operation, path, .noSuchFileOrDirectory) }
+      node = next
+      if case .link(let target) = next, operation != .link || index < components.count - 1 {
+        place = FilePath(target).components.map(\.string)
+        guard let end = machine.node(at: place) else { throw FileError(operation, path, .noSuchFileOrDirectory) }
+        node = end
+      }
+    }
+    return node
+  }
+
+  // MARK: The device lock
+
+  /// The kernel's lock of one PF's device: whoever writes or reads `sriov_numvfs` holds it (mlx5.md 3.2).
+  func withDeviceLock<Value>(of address: PCIAddress, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    while true {
+      let bell = tasks.makeBell()
+      let isMine = state.withLock { state in
+        if state.lockedDevices[address] == nil {
+          state.lockedDevices[address] = []
+          return true
+        }
+        state.lockedDevices[address]?.append(bell)
+        return false
+      }
+      if isMine { break }
+      bell.wait(until: .forever)
+    }
+    defer {
+      let waiting = state.withLock { $0.lockedDevices.removeValue(forKey: address) } ?? []
+      for bell in waiting { bell.ring() }
+    }
+    return try body()
+  }
+}

@@ -1,0 +1,65 @@
+package import HostInterface
+import Synchronization
+
+/// A simulated host, and the processes that run on it one after another or together.
+package final class Simulation: Sendable {
+  package let tasks: SimulatedTasks
+  package let kernel: SimulatedKernel
+  package let disk: SimulatedDisk
+  package let notifier: SimulatedNotifier
+  package let journal: SimulatedJournal
+  private let privileged = Mutex(true)
+
+  /// - Parameter isService: Whether the agent runs as a unit: a service manager and the journal listen.
+  package init(_ machine: Machine = .guide, files: [String: SimulatedDisk.File] = [:], isService: Bool = false) {
+    tasks = SimulatedTasks()
+    kernel = SimulatedKernel(machine, tasks: tasks)
+    disk = SimulatedDisk(files, tasks: tasks)
+    notifier = SimulatedNotifier(isConnected: isService)
+    journal = SimulatedJournal(isConnected: isService)
+  }
+
+  package var isPrivileged: Bool {
+    get { privileged.withLock(\.self) }
+    set { privileged.withLock { $0 = newValue } }
+  }
+
+  package var host: Host {
+    Host(
+      files: kernel, disk: disk, tasks: tasks, notifier: notifier, journal: journal, isPrivileged: isPrivileged)
+  }
+
+  /// A cold reboot after a clean shutdown, or after a power cut that lost what was not durable.
+  package func reboot(cuttingPower: Bool = false) {
+    disk.restart(surviving: cuttingPower ? 0 : .max)
+    kernel.update { $0.reboot() }
+    kernel.forgetStores()
+    kernel.killProcess(beforeStore: nil)
+  }
+}
+
+/// Keeps what it was told.
+package final class SimulatedNotifier: Notifier {
+  package let isConnected: Bool
+  private let messages = Mutex<[[String]]>([])
+
+  init(isConnected: Bool) { self.isConnected = isConnected }
+
+  /// Each message's assignments.
+  package var sent: [[String]] { messages.withLock(\.self) }
+
+  package func send(_ assignments: [String]) { messages.withLock { $0.append(assignments) } }
+  package func flush() {}
+}
+
+/// Keeps what it was told.
+package final class SimulatedJournal: Journal {
+  package let isConnected: Bool
+  private let entries = Mutex<[JournalEntry]>([])
+
+  init(isConnected: Bool) { self.isConnected = isConnected }
+
+  package var recorded: [JournalEntry] { entries.withLock(\.self) }
+
+  package func record(_ entry: JournalEntry) { entries.withLock { $0.append(entry) } }
+}

@@ -1,0 +1,31 @@
+import HostInterface
+import SystemPackage
+
+extension Disk {
+  /// Puts a file in place so that a power cut at any instant leaves what was there before or all of the new content:
+  /// written beside its place, synced, renamed, and the folder synced. The caller holds the lock of what it writes.
+  func replace(_ path: FilePath, with contents: String) throws(FileError) {
+    let folder = path.removingLastComponent()
+    let temporary = folder.appending(".\(path.lastComponent?.string ?? "").new")
+    try makeFolder(folder)
+    try removeIfPresent(temporary)  // Left by a run that was killed.
+    try create(temporary, contents: contents)
+    try rename(temporary, to: path)
+    try sync(folder: folder)
+  }
+
+  func removeIfPresent(_ path: FilePath) throws(FileError) {
+    do {
+      try remove(path)
+    } catch  where error.errno == .noSuchFileOrDirectory {}
+  }
+
+  /// The names in a folder; none where there is no such folder.
+  func listIfPresent(_ path: FilePath) throws(FileError) -> [String] {
+    do {
+      return try list(path)
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return []
+    }
+  }
+}

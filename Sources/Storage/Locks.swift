@@ -1,0 +1,36 @@
+package import HostInterface
+package import Model
+import SystemPackage
+
+/// The agent's locks: one per PF, one for the store. Each dies with its process.
+package struct Locks: Sendable {
+  private let disk: any Disk
+
+  package init(_ disk: any Disk) { self.disk = disk }
+
+  /// - Throws: `Failure` (`busy`) at once when another run has the PF; else what `body` throws.
+  package func withPF<Result>(_ pf: PhysicalFunction, _ body: () throws -> Result) throws -> Result {
+    try hold(path(of: pf.pciAddress), of: "the PF \(pf)", body)
+  }
+
+  /// Who works on a PF now.
+  package func holder(ofPF address: PCIAddress) throws(FileError) -> LockHolder? {
+    try disk.holder(ofLock: path(of: address))
+  }
+
+  /// - Throws: `Failure` (`busy`) at once when another run writes the store; else what `body` throws.
+  package func withStore<Result>(_ body: () throws -> Result) throws -> Result {
+    try hold(StateFolders.locks.appending("store"), of: "the saved generations", body)
+  }
+
+  private func hold<Result>(_ path: FilePath, of what: String, _ body: () throws -> Result) throws -> Result {
+    try disk.makeFolder(StateFolders.locks)
+    do {
+      return try disk.withLock(path, body)
+    } catch let holder as LockHolder {
+      throw Failure(.busy, "another run has \(what) (\(holder))", remedy: "wait for it to end, then try again")
+    }
+  }
+
+  private func path(of address: PCIAddress) -> FilePath { StateFolders.locks.appending(address.description) }
+}

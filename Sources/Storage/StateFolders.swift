@@ -1,0 +1,10 @@
+package import SystemPackage
+
+/// Where the agent keeps what it knows. Fixed by DESIGN: configuration management and the units name these paths.
+package enum StateFolders {
+  package static let generations: FilePath = "/var/lib/sriov-persist/generations"
+  package static let outcomes: FilePath = "/var/lib/sriov-persist/outcomes"
+  /// The same for this boot.
+  package static let bootOutcomes: FilePath = "/run/sriov-persist/outcomes"
+  package static let locks: FilePath = "/run/sriov-persist/locks"
+}
