@@ -36,7 +36,7 @@ extension FileTree {
   /// The last component of what a link says, nil where there is no such link.
   package func linkName(_ path: FilePath) throws(FileError) -> String? {
     do {
-      return try link(path).lastComponent?.string
+      return try link(path).string.split(separator: "/").last.map(String.init)
     } catch  where error.errno == .noSuchFileOrDirectory {
       return nil
     }

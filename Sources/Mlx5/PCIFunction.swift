@@ -8,10 +8,10 @@ struct PCIFunction {
   let address: PCIAddress
   let files: any FileTree
 
-  var folder: FilePath { FilePath("/sys/bus/pci/devices").appending(address.description) }
+  var folder: FilePath { FilePath("/sys/bus/pci/devices/\(address)") }
 
   /// `name` may have several components.
-  func path(_ name: String) -> FilePath { folder.pushing(FilePath(name)) }
+  func path(_ name: String) -> FilePath { FilePath("/sys/bus/pci/devices/\(address)/\(name)") }
 
   func readLine(_ name: String) throws(FileError) -> String { try files.readLine(path(name)) }
 

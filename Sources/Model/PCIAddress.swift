@@ -20,6 +20,12 @@ package struct PCIAddress: Hashable, Sendable {
     guard parts.count == 2 || (4...8).contains(parts[0].count),
       let domain = parts.count == 2 ? 0 : UInt32(hexadecimal: parts[0])
     else { return nil }
+    self.init(domain: domain, bus: bus, device: device, function: function)
+  }
+
+  /// - Precondition: `device` is below 32 and `function` below 8.
+  package init(domain: UInt32, bus: UInt8, device: UInt8, function: UInt8) {
+    precondition(device < 32 && function < 8)
     self.domain = domain
     self.bus = bus
     self.device = device

@@ -40,6 +40,11 @@ package enum Plan: Equatable, Sendable {
     package var steps: [Step]
     /// To be run when the steps were not all done, and harmless to run again.
     package var cleanUp: [Step]
+
+    package init(steps: [Step], cleanUp: [Step]) {
+      self.steps = steps
+      self.cleanUp = cleanUp
+    }
   }
 }
 

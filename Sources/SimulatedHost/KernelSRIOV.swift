@@ -86,6 +86,14 @@ extension SimulatedKernel {
 
   /// `drivers/<driver>/bind`.
   func bind(_ text: String, to driver: String) throws(Errno) {
+    if driver == VirtualFunction.ownDriver, let pf = place(ofPF: text) {
+      guard !machine.adapters[pf].isBound else { throw .resourceBusy }
+      update { machine in
+        machine.adapters[pf].isBound = true
+        machine.adapters[pf].rdmaDevice = machine.freeRDMAName
+      }
+      return
+    }
     guard let (pf, vf) = place(ofVF: text) else { throw .operationNotSupportedByDevice }
     let adapter = machine.adapters[pf]
     let function = adapter.vfs[vf]
@@ -103,6 +111,14 @@ extension SimulatedKernel {
 
   /// `drivers/<driver>/unbind`.
   func unbind(_ text: String, from driver: String) throws(Errno) {
+    if driver == VirtualFunction.ownDriver, let pf = place(ofPF: text), machine.adapters[pf].isBound {
+      update { machine in
+        machine.adapters[pf].reset()
+        machine.adapters[pf].isBound = false
+        machine.adapters[pf].rdmaDevice = nil
+      }
+      return
+    }
     guard let (pf, vf) = place(ofVF: text), machine.adapters[pf].vfs[vf].driver == driver else {
       throw .operationNotSupportedByDevice
     }
@@ -110,6 +126,11 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].driver = nil
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
     }
+  }
+
+  private func place(ofPF text: String) -> Int? {
+    let address = PCIAddress(text.filter { !$0.isNewline })
+    return machine.adapters.firstIndex { $0.address == address }
   }
 
   private func place(ofVF text: String) -> (pf: Int, vf: Int)? {

@@ -91,16 +91,12 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     vfs = []
   }
 
-  /// VFs follow their PF at function 1 and on; eight functions to a device.
+  /// VFs follow their PF's routing id one after another.
   func addressOfVF(_ index: Int) -> PCIAddress {
-    let routing = Int(address.device) * 8 + Int(address.function) + 1 + index
-    let bus = String(Int(address.bus) + routing / 256, radix: 16)
-    let device = String(routing % 256 / 8, radix: 16)
-    guard
-      let result = PCIAddress(
-        "\(bus.count < 2 ? "0" : "")\(bus):\(device.count < 2 ? "0" : "")\(device).\(routing % 8)")
-    else { preconditionFailure("the bus is full") }
-    return result
+    let routing = (Int(address.bus) << 8 | Int(address.device) << 3 | Int(address.function)) + 1 + index
+    return PCIAddress(
+      domain: address.domain, bus: UInt8(routing >> 8), device: UInt8(routing >> 3 & 31),
+      function: UInt8(routing & 7))
   }
 }
 

@@ -76,9 +76,10 @@ extension Machine {
   }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {
+    guard let address = PCIAddress(name) else { return nil }
     for (number, pf) in adapters.enumerated() {
-      if pf.address.description == name { return pf.node(at: path, number: number) }
-      if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0).description == name }) {
+      if pf.address == address { return pf.node(at: path, number: number) }
+      if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0) == address }) {
         return pf.vfNode(at: path, pf: number, vf: vf)
       }
     }
@@ -88,8 +89,8 @@ extension Machine {
 
 extension SimulatedAdapter {
   fileprivate func node(at path: [String], number: Int) -> Node? {
-    guard let first = path.first else { return .folder(entries) }
-    guard entries.contains(first) else { return nil }
+    guard let first = path.first else { return .folder(entries(withLinks: true)) }
+    guard hasEntry(first) else { return nil }
     switch first {
     case "infiniband":
       return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID)
@@ -113,14 +114,19 @@ extension SimulatedAdapter {
     }
   }
 
-  private var entries: [String] {
+  private func hasEntry(_ name: String) -> Bool {
+    guard name.hasPrefix("virtfn") else { return entries(withLinks: false).contains(name) }
+    return Int(name.dropFirst("virtfn".count)).map(vfs.indices.contains) ?? false
+  }
+
+  private func entries(withLinks: Bool) -> [String] {
     var names = ["vendor", "device", "class"]
     // The PCI core hides the group where the device has no VFs to give (mlx5.md 3.1).
     if totalVFs > 0 { names += ["sriov_totalvfs", "sriov_numvfs", "sriov_drivers_autoprobe"] }
     if isBound { names += ["driver", "net"] }
     if isBound && rdmaDevice != nil { names.append("infiniband") }
     if isBound && hasOFEDFiles { names += ["mlx5_num_vfs", "sriov"] }
-    return names + vfs.indices.map { "virtfn\($0)" }
+    return names + (withLinks ? vfs.indices.map { "virtfn\($0)" } : [])
   }
 
   private func attributeNode(_ path: [String], number: Int) -> Node? {

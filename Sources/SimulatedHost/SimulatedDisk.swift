@@ -78,10 +78,9 @@ package final class SimulatedDisk: Disk {
   }
 
   package func list(_ path: FilePath) throws(FileError) -> [String] {
-    let names = files.keys.compactMap { name -> String? in
-      let file = FilePath(name)
-      return file.removingLastComponent() == path ? file.lastComponent?.string : nil
-    }
+    let folder = path.string + "/"
+    let names = files.keys.filter { $0.hasPrefix(folder) }.map { String($0.dropFirst(folder.count)) }
+      .filter { !$0.contains("/") }
     guard !names.isEmpty else { throw FileError(.list, path, .noSuchFileOrDirectory) }
     return names
   }

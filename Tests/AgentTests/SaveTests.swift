@@ -1,0 +1,142 @@
+import Agent
+import HostInterface
+import Model
+import SimulatedHost
+import Storage
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct SaveTests {
+  private func save(_ simulation: Simulation, _ names: [String] = [], acceptLoss: Bool = false) throws -> Save.Result {
+    try Save(on: simulation.host).run(names, acceptLoss: acceptLoss)
+  }
+
+  private func kind(_ body: () throws -> Void) -> Failure.Kind? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return Failure(error).kind
+    }
+  }
+
+  @Test func `everything is written down`() throws {
+    let simulation = try Simulation.setUp()
+    let adapter = try save(simulation).snapshot.adapters[0]
+    #expect(adapter.pf.nodeGUID?.description == "0c:42:a1:03:00:b1:00:00")
+    #expect(adapter.pf.boardID == "MT_0000000008")
+    #expect(adapter.pf.deviceID == "1017")
+    #expect(adapter.pf.rdmaDevice == "mlx5_0")
+    #expect(adapter.pf.netdev == "ibs21")
+    #expect(adapter.vfs.map(\.driver) == Array(repeating: "mlx5_core", count: 4))
+    #expect(adapter.vfs[3].attributes[.policy] == .policy(.follow))
+    #expect(adapter.vfs[3].attributes[.nodeGUID] == .guid(try GUID("0c:42:a1:03:00:b1:04:00")))
+    #expect(adapter.vfs[3].attributes[.portGUID] == .guid(try GUID("0c:42:a1:03:00:b1:04:01")))
+    #expect(simulation.kernel.stores.isEmpty, "save writes nothing to the kernel")
+  }
+
+  @Test func `the guide's own host is saved with a warning: its GUIDs were never set`() throws {
+    let result = try save(.setUp(guids: false))
+    #expect(result.snapshot.adapters[0].vfs.allSatisfy { $0.attributes.keys.map(\.self) == [.policy] })
+    #expect(result.warnings.count == 1)
+    #expect(result.warnings[0].contains("VFs 0-3 have no GUIDs"))
+  }
+
+  @Test func `policy Down is saved with a warning`() throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update { $0.adapters[0].contexts[1].policy = .down }
+    #expect(try save(simulation).warnings.map { $0.contains("VFs 1 have policy Down") } == [true])
+  }
+
+  @Test func `saving the same again writes nothing`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(try !save(simulation).isUnchanged)
+    #expect(try save(simulation).isUnchanged)
+    #expect(try GenerationStore(simulation.disk).numbers() == [1])
+  }
+
+  @Test func `fewer VFs than saved are refused, unless told`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.reboot()
+    #expect(kind { _ = try save(simulation) } == .refused)
+    #expect(try GenerationStore(simulation.disk).numbers() == [1])
+    #expect(try save(simulation, acceptLoss: true).snapshot.adapters[0].vfs.isEmpty)
+  }
+
+  @Test func `what a failed restore left is not saved, unless told`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    #expect(try RestoreVFs(on: simulation.host).run([]).reports[0].result == .failed)
+    #expect(kind { _ = try save(simulation) } == .refused)
+    #expect(try save(simulation, acceptLoss: true).generation == 2)
+  }
+
+  @Test(arguments: [UInt64.max, 0x0d42_a103_00b1_0000]) func `an identity that must not come back is refused`(
+    guid: UInt64
+  ) throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update { $0.adapters[0].contexts[1].nodeGUID = guid }
+    #expect(kind { _ = try save(simulation) } == .refused)
+  }
+
+  @Test func `two VFs with one GUID are refused`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    simulation.kernel.update { $0.adapters[1].contexts[0].portGUID = $0.adapters[0].contexts[0].portGUID }
+    #expect(kind { _ = try save(simulation) } == .refused)
+  }
+
+  @Test func `PFs that were not asked about, or are away, stay as they were saved`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    _ = try save(simulation)
+    simulation.kernel.update { machine in
+      for index in 0...1 { machine.adapters[index].contexts[0].policy = .up }
+    }
+    let second = try save(simulation, ["0000:b2:00.0"]).snapshot.adapters
+    #expect(second.map { $0.vfs[0].attributes[.policy] } == [.policy(.follow), .policy(.up)])
+    simulation.kernel.update { _ = $0.adapters.removeFirst() }
+    let result = try save(simulation)
+    #expect(result.snapshot.adapters.count == 2)
+    #expect(result.warnings.contains { $0.contains("is not on this host now") })
+  }
+
+  @Test func `a host without an adapter, without SR-IOV, and an unknown name are told apart`() throws {
+    #expect(
+      throws: Failure(
+        .notFound, "this host has no mlx5 adapter", remedy: "look whether the adapter is seated: lspci -d 15b3:")
+    ) {
+      try save(Simulation(Machine(adapters: [])))
+    }
+    #expect {
+      try save(Simulation(Machine(adapters: [SimulatedAdapter(at: "b1:00.0", netdev: "ibs21", totalVFs: 0)])))
+    } throws: { Failure($0).description.contains("SRIOV_EN=1") }
+    #expect { try save(.setUp(), ["mlx5_7"]) } throws: { Failure($0).description.contains("0000:b1:00.0 (mlx5_0)") }
+  }
+
+  @Test func `only root saves`() throws {
+    let simulation = try Simulation.setUp()
+    simulation.isPrivileged = false
+    #expect(kind { _ = try save(simulation) } == .notPermitted)
+  }
+
+  @Test func `a disk that cannot be written is an error, and no generation`() throws {
+    let simulation = try Simulation.setUp()
+    simulation.disk.isReadOnly = true
+    #expect(kind { _ = try save(simulation) } == .writeFailed)
+    #expect(simulation.disk.files.isEmpty)
+  }
+
+  @Test func `the kernel's own driver: the count is saved, and that it is all is said`() throws {
+    let simulation = Simulation()
+    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    try simulation.write("4", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    let result = try save(simulation)
+    #expect(result.warnings.contains { $0.contains("only the VF count is saved") })
+    simulation.reboot()
+    #expect(try RestoreVFs(on: simulation.host).run([]).reports[0].result == .restored)
+    #expect(simulation.kernel.machine.adapters[0].vfCount == 4)
+  }
+}

@@ -1,0 +1,206 @@
+import Commands
+import HostInterface
+import Model
+import SimulatedHost
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a command line gave: as a person, or a script, sees it.
+private struct Run {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  init(_ simulation: Simulation, _ arguments: String) {
+    let texts = Mutex((output: "", errors: ""))
+    let console = Console(
+      isTerminal: false, output: { text in texts.withLock { $0.output += text } },
+      errors: { text in texts.withLock { $0.errors += text } })
+    status =
+      SRIOVPersistCommand.run(
+        arguments.split(separator: " ").map(String.init), in: Context(host: simulation.host, console: console)
+      ).code
+    (output, errors) = texts.withLock(\.self)
+  }
+}
+
+private let generation = "/var/lib/sriov-persist/generations/000001.json"
+
+@Suite struct CommandLineTests {
+  @Test func `the main job, as it is shown`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(
+      Run(simulation, "save").output == """
+        PF                     VFS  POLICY  NODE GUIDS  PORT GUIDS  AUTOPROBE
+        0000:b1:00.0 (mlx5_0)  4    Follow  all set     all set     on
+        saved as generation 1: \(generation)
+
+        """)
+    #expect(Run(simulation, "save").output.contains("nothing changed since generation 1"))
+    simulation.reboot()
+    let dry = Run(simulation, "restore --dry-run")
+    #expect(dry.output.hasPrefix("0000:b1:00.0 (mlx5_0): 19 steps\n  1. drivers autoprobe off\n  2. create 4 VFs\n"))
+    #expect(dry.output.hasSuffix("dry run of generation 1: nothing was written\n"))
+    #expect(
+      Run(simulation, "restore").output
+        == "0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs, 19 writes in 1.0 s, generation 1\n")
+    #expect(
+      Run(simulation, "restore vfs --pf ibs21").output
+        == "0000:b1:00.0 (mlx5_0): unchanged, 4 of 4 VFs, nothing written, generation 1\n")
+    let healthy = Run(simulation, "status")
+    #expect(healthy.status == 0)
+    simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
+    let drifted = Run(simulation, "status")
+    #expect(drifted.status == 1)
+    #expect(drifted.output.contains("  0000:b1:00.0: VF 2: policy is Down, wanted Follow\n"))
+    #expect(Run(simulation, "show").output.contains("  2   0c:42:a1:03:00:b1:03:00"))
+  }
+
+  @Test(
+    arguments: [
+      ("", 0), ("--help", 0), ("--version", 0), ("help restore", 0), ("restore --nonsense", 64), ("nonsense", 64),
+      ("restore everything", 64), ("show --generation x", 64), ("show", 66), ("status", 66), ("restore", 66),
+      ("restore --dry-run", 66), ("save --pf mlx5_9", 66), ("save", 0),
+    ] as [(String, Int32)]) func `exit statuses on a host where nothing is saved`(arguments: String, status: Int32)
+    throws
+  {
+    let run = try Run(.setUp(), arguments)
+    #expect(run.status == status)
+    #expect(run.errors.isEmpty == (status == 0))
+    if status == 64 { #expect(run.errors.contains("Usage:")) }
+  }
+
+  /// What is wrong with the saved generation or the host, the exit status of `restore`, and words that help.
+  @Test(arguments: Mistake.allCases) fileprivate func `every mistake has its status and its remedy, and writes nothing`(
+    mistake: Mistake
+  ) throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    try mistake.make(on: simulation)
+    let run = Run(simulation, "restore")
+    let (status, words) = mistake.consequence
+    #expect(run.status == status)
+    #expect(run.errors.split(separator: "\n").filter { $0.hasPrefix("error: ") }.count == 1)
+    #expect(run.errors.contains(words), "\(run.errors)")
+    #expect(simulation.kernel.stores.isEmpty)
+  }
+
+  fileprivate enum Mistake: CaseIterable {
+    case notJSON, unknownVersion, writableByOthers, zeroGUID, duplicateGUID, aboveTotalVFs, replaced, notRoot
+    case noAdapter, noDriver, sriovOff, noRDMADevice, wrongCount
+
+    func make(on simulation: Simulation) throws {
+      func edit(_ old: String, _ new: String) {
+        let text = simulation.disk.files[generation]?.contents ?? ""
+        simulation.disk.files[generation]?.contents = text.replacing(old, with: new)
+      }
+      switch self {
+      case .notJSON: edit("{", "[")
+      case .unknownVersion: edit("\"version\" : 1", "\"version\" : 9")
+      case .writableByOthers: simulation.disk.files[generation]?.mode = 0o666
+      case .zeroGUID: edit("0c:42:a1:03:00:b1:01:00", "00:00:00:00:00:00:00:00")
+      case .duplicateGUID: edit("0c:42:a1:03:00:b1:01:00", "0c:42:a1:03:00:b1:02:00")
+      case .aboveTotalVFs: simulation.kernel.update { $0.adapters[0].totalVFs = 2 }
+      case .replaced: simulation.kernel.update { $0.adapters[0].nodeGUID = 0x0c00_0000_0000_0002 }
+      case .notRoot: simulation.isPrivileged = false
+      case .noAdapter: simulation.kernel.update { $0.adapters = [] }
+      case .noDriver: simulation.kernel.update { $0.adapters[0].isBound = false }
+      case .sriovOff: simulation.kernel.update { $0.adapters[0].totalVFs = 0 }
+      case .noRDMADevice: simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+      case .wrongCount:
+        try simulation.write("3", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+        simulation.kernel.forgetStores()
+      }
+    }
+
+    var consequence: (status: Int32, words: String) {
+      switch self {
+      case .notJSON: (65, "repair or remove the files")
+      case .unknownVersion: (65, "has version 9, and this program knows version 1 only")
+      case .writableByOthers: (65, "chmod 644")
+      case .zeroGUID: (65, "adapters[0].vfs[0].nodeGuid: 00:00:00:00:00:00:00:00 is zero")
+      case .duplicateGUID: (65, "have the same GUID 0c:42:a1:03:00:b1:02:00")
+      case .aboveTotalVFs: (78, "mstconfig -d b1:00.0 set NUM_OF_VFS=4, then reboot")
+      case .replaced: (78, "node GUID 0c:00:00:00:00:00:00:02, saved 0c:42:a1:03:00:b1:00:00")
+      case .notRoot: (77, "sudo")
+      case .noAdapter: (66, "this host has no mlx5 adapter")
+      case .noDriver: (66, "modprobe mlx5_core")
+      case .sriovOff: (66, "SRIOV_EN=1")
+      case .noRDMADevice: (69, "modprobe mlx5_ib")
+      case .wrongCount: (78, "has 3 VFs, wanted 4")
+      }
+    }
+  }
+
+  @Test func `a damaged newest generation is reported and the one before is used`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    simulation.kernel.update { $0.adapters[0].contexts[0].policy = .up }
+    #expect(Run(simulation, "save").status == 0)
+    simulation.disk.files[generation.replacing("1.json", with: "2.json")]?.contents = "{"
+    let run = Run(simulation, "restore")
+    #expect(run.status == 0)
+    #expect(run.errors.hasPrefix("warning: generation 2 is damaged"))
+    #expect(run.output.contains("generation 1"))
+    #expect(Run(simulation, "show --generation 2").status == 65)
+  }
+
+  @Test func `JSON for machines`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save --json").output.contains("\"unchanged\" : false"))
+    #expect(Run(simulation, "show --json").output.contains("\"generation\" : 1"))
+    simulation.reboot()
+    #expect(Run(simulation, "restore --dry-run --json").output.contains("\"create 4 VFs\""))
+    #expect(Run(simulation, "status --json").output.contains("\"state\" : \"drift\""))
+    #expect(Run(simulation, "restore --json").output.contains("\"result\" : \"restored\""))
+    #expect(Run(simulation, "status --json").output.contains("\"healthy\" : true"))
+  }
+}
+
+@Suite struct ServiceTests {
+  @Test func `ready only after verification, with a summary`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    let run = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    #expect(run.status == 0)
+    #expect(run.output.isEmpty, "the journal has it already")
+    let ready = simulation.notifier.sent.filter { $0.contains("READY=1") }
+    #expect(
+      ready == [["READY=1", "STATUS=0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs verified, 19 writes in 1.0 s"]])
+    #expect(simulation.notifier.sent.last == ready.last)
+    #expect(simulation.notifier.sent.contains { $0[0] == "STATUS=0000:b1:00.0 (mlx5_0): create 4 VFs" })
+    let entry = try #require(simulation.journal.recorded.first)
+    #expect(entry.fields["SRIOV_PCI"] == "0000:b1:00.0")
+    #expect(entry.fields["SRIOV_VFS_WANTED"] == "4")
+    #expect(entry.fields["SRIOV_VFS_FOUND"] == "4")
+    #expect(entry.fields["SRIOV_RESULT"] == "restored")
+    #expect(entry.fields["SRIOV_PHASE"] == "vfs")
+  }
+
+  @Test func `a failure is never ready, and names the VF in the journal`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.deadVF = 2 }
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 74)
+    #expect(!simulation.notifier.sent.joined().contains("READY=1"))
+    #expect(simulation.journal.recorded.contains { $0.fields["SRIOV_VF"] == "2" && $0.priority == .error })
+  }
+
+  @Test func `nothing saved, or not this PF, is ready: there is nothing to do`() throws {
+    let empty = try Simulation.setUp(isService: true)
+    #expect(Run(empty, "restore vfs --pf 0000:b1:00.0").status == 0)
+    #expect(empty.notifier.sent.joined().contains("READY=1"))
+    let other = try Simulation.setUp(pfs: 2, isService: true)
+    #expect(Run(other, "save --pf 0000:b1:00.0").status == 0)
+    #expect(Run(other, "restore vfs --pf 0000:b2:00.0").status == 0)
+    #expect(other.notifier.sent.last?.contains("READY=1") == true)
+    // Typed by a person, the same is a mistake.
+    let typed = try Simulation.setUp(pfs: 2)
+    #expect(Run(typed, "save --pf 0000:b1:00.0").status == 0)
+    #expect(Run(typed, "restore --pf 0000:b2:00.0").status == 66)
+  }
+}

@@ -1,0 +1,21 @@
+import HostInterface
+import KernelContract
+import SimulatedHost
+import Testing
+
+@Suite struct KernelContractTests {
+  @Test(arguments: contract) func `the simulated kernel keeps the contract`(row: ContractRow) throws {
+    let simulation = Simulation()
+    let pf = simulation.kernel.machine.adapters[0].address
+    #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
+  }
+
+  @Test func `a kernel that breaks the contract is found out`() {
+    let simulation = Simulation()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    let run = ContractRun(on: simulation.host, pf: simulation.kernel.machine.adapters[0].address)
+    let broken = contract.filter { !run.violations(of: $0).isEmpty }
+    #expect(broken.map(\.name).contains("policy Follow"))
+    #expect(broken.count < contract.count / 2)
+  }
+}
