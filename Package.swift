@@ -66,15 +66,19 @@ let package = Package(
       path: "Tests/KernelContractRunner", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
     tests(of: "PlanningTests", imports: ["Model", "Planning"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
     tests(
       of: "AgentTests",
-      imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", "TestSupport", system]),
-    tests(of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
+      imports: [
+        "Agent", "HostInterface", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", "TestSupport", system,
+      ]),
+    tests(
+      of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", system]),
   ]
 )
