@@ -1,6 +1,7 @@
 PREFIX ?= /usr
 unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 rulesdir = $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 
 .PHONY: build install
 
@@ -10,7 +11,8 @@ build:
 # Puts every file where a package would. Starts and reloads nothing.
 install: build
 	install -D -m 755 .build/dist/sriov-persist $(DESTDIR)$(PREFIX)/bin/sriov-persist
-	install -d $(unitdir) $(rulesdir)
+	install -d $(unitdir) $(rulesdir) $(mandir)
 	for unit in units/*; do sed 's|@bindir@|$(PREFIX)/bin|g' $$unit > $(unitdir)/$${unit##*/}; done
 	chmod 644 $(unitdir)/sriov-persist*
 	install -m 644 udev/91-sriov-persist.rules $(rulesdir)
+	install -m 644 docs/sriov-persist.1 $(mandir)
