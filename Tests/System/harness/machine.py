@@ -1,0 +1,210 @@
+"""One virtual machine, from its first boot to the end of a scenario."""
+import ctypes
+import json
+import shlex
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import payload
+from .channel import Channel, ChannelError
+from .image import Image
+from .monitor import Monitor
+from .topology import Card, arguments
+
+KERNEL = ("root=/dev/vda rw console=ttyS0 quiet systemd.show_status=1 mitigations=off nokaslr nowatchdog cryptomgr.notests "
+          "tsc=reliable random.trust_cpu=on panic=5 apparmor=0 selinux=0 SYSTEMD_COLORS=0")
+BOOT_SECONDS = 180.0
+PR_SET_PDEATHSIG = 1
+
+
+class MachineError(Exception):
+    """The machine did not do what it must do for any scenario."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command in the guest left."""
+    status: int
+    output: str
+    errors: str
+
+
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Machine:
+    """A guest with an own disk, which keeps its content from boot to boot.
+
+    FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product.
+    """
+
+    def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G"):
+        self.folder = folder
+        self.image = image
+        self.product = product
+        self.cards = cards
+        self.memory = memory
+        self.files: dict[str, str | bytes] = {}
+        self.boots = 0
+        self.boot_seconds = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+        self.channel: Channel | None = None
+        self.monitor: Monitor | None = None
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, folder / "disk.qcow2"],
+                       check=True)
+
+    @property
+    def console(self) -> Path:
+        """What kernel and systemd said on the serial line in the current boot."""
+        return self.folder / f"console.{self.boots}"
+
+    @property
+    def journal_text(self) -> Path:
+        """The journal of the current boot as it was written, also of a guest that hangs."""
+        return self.folder / f"journal.{self.boots}"
+
+    def boot(self, kernel: str = "", early: bool = False, seconds: float = BOOT_SECONDS, shell: bool = False) -> None:
+        """Start the guest and return when multi-user.target is reached; with EARLY, as soon as it takes commands.
+
+        KERNEL is added to the kernel's command line, for example mlx5_core.ofed=0.
+        """
+        if self.process:
+            raise MachineError("boot of a machine that runs")
+        self.boots += 1
+        payload.write(self.folder / "payload.tar", self.image, self.product, self.files)
+        started = time.monotonic()
+        command_line = " ".join([KERNEL, kernel, *["sriov_test.early"] * early, *["systemd.debug_shell=1"] * shell])
+        with (self.folder / "qemu.log").open("ab") as log:
+            self.process = subprocess.Popen(self.command(command_line, shell), preexec_fn=die_with_parent, stderr=log,
+                                            stdout=None if shell else log, stdin=None if shell else subprocess.DEVNULL)
+        deadline = started + seconds
+        self.wait_for_sockets(deadline)
+        self.channel = Channel(self.folder / "channel", deadline)
+        self.monitor = Monitor(self.folder / "monitor", deadline)
+        try:
+            self.channel.wait_until_ready(deadline)
+        except ChannelError as error:
+            raise MachineError(f"the guest does not take commands after {seconds:g} s of boot: {error}") from None
+        self.boot_seconds = time.monotonic() - started
+
+    def command(self, command_line: str, shell: bool) -> list[str]:
+        folder = self.folder
+        return ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi",
+                "-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt", "-smp", "2", "-m", self.memory,
+                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+                "-kernel", str(self.image.kernel), "-initrd", str(self.image.initramfs), "-append", command_line,
+                "-serial", f"file:{self.console}", *(["-chardev", "stdio,id=shell,signal=off", "-serial", "chardev:shell"] * shell),
+                "-drive", f"if=none,id=disk,file={folder / 'disk.qcow2'},format=qcow2",
+                "-device", "virtio-blk-pci,drive=disk,addr=2",
+                "-drive", f"if=none,id=payload,file={folder / 'payload.tar'},format=raw,readonly=on",
+                "-device", "virtio-blk-pci,drive=payload,addr=3",
+                "-device", "virtio-serial-pci,addr=4",
+                "-chardev", f"file,id=journal,path={self.journal_text}", "-device", "virtconsole,chardev=journal,nr=1",
+                "-chardev", f"socket,id=channel,path={folder / 'channel'},server=on,wait=off",
+                "-device", "virtserialport,chardev=channel,nr=2",
+                "-qmp", f"unix:{folder / 'monitor'},server=on,wait=off",
+                *arguments(self.cards)]
+
+    def wait_for_sockets(self, deadline: float) -> None:
+        while not (self.folder / "channel").exists() or not (self.folder / "monitor").exists():
+            if self.process and self.process.poll() is not None:
+                raise MachineError(f"QEMU ended at once: {(self.folder / 'qemu.log').read_text()}")
+            if time.monotonic() > deadline:
+                raise MachineError("QEMU does not open its sockets")
+            time.sleep(0.02)
+
+    def attempt(self, command: str, data: bytes = b"", seconds: float = 60) -> Result:
+        """Run a shell command as root in the guest; DATA is its input. Status 124 means that it took too long."""
+        if not self.channel:
+            raise MachineError(f"the guest is off, it cannot run: {command}")
+        try:
+            status, output, errors = self.channel.run(command, data, seconds)
+        except ChannelError as error:
+            raise MachineError(f"{error}, while it ran: {command}") from None
+        return Result(status, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+    def run(self, command: str, data: bytes = b"", seconds: float = 60) -> str:
+        """As attempt, for a command that must succeed: its output, without the last newline."""
+        result = self.attempt(command, data, seconds)
+        if result.status:
+            raise MachineError(f"status {result.status} from: {command}\n{result.output}{result.errors}")
+        return result.output.removesuffix("\n")
+
+    def wait(self, condition: str, seconds: float = 30) -> None:
+        """Wait in the guest until a shell command succeeds."""
+        result = self.attempt(f"until {condition}; do sleep 0.2; done", seconds=seconds)
+        if result.status:
+            raise MachineError(f"not so after {seconds:g} s: {condition}\n{result.errors[-2000:]}")
+
+    def put(self, path: str, content: str | bytes) -> None:
+        """Write a file in the running guest."""
+        data = content.encode() if isinstance(content, str) else content
+        self.run(f"install -D -m 644 /dev/stdin {shlex.quote(path)}", data)
+
+    def journal(self, *options: str) -> list[dict[str, Any]]:
+        """The entries of the running guest's journal; OPTIONS are journalctl's, for example -b or -u UNIT."""
+        # Exported on the host: journalctl is slow in the guest.
+        # tar's status 1 says that the journal grew in the meantime.
+        archive = self.attempt_bytes("journalctl --sync && tar -cS --warning=no-file-changed -C /var/log/journal . || [ $? = 1 ]")
+        with tempfile.TemporaryDirectory(dir=self.folder) as copy:
+            subprocess.run(["tar", "--extract", f"--directory={copy}"], input=archive, check=True)
+            text = subprocess.run(["journalctl", f"--directory={copy}", "--output=json", *options],
+                                  check=True, capture_output=True, text=True).stdout
+        return [json.loads(line) for line in text.splitlines()]
+
+    def attempt_bytes(self, command: str, seconds: float = 60) -> bytes:
+        if not self.channel:
+            raise MachineError("the guest is off")
+        status, output, errors = self.channel.run(command, b"", seconds)
+        if status:
+            raise MachineError(f"status {status} from: {command}\n{errors.decode(errors='replace')}")
+        return output
+
+    def power_off(self, seconds: float = 90) -> None:
+        """Shut the guest down as an operator does."""
+        assert self.process and self.channel
+        try:
+            self.channel.run("systemctl --no-block poweroff", b"", seconds)
+        except ChannelError:
+            pass  # the guest may be gone before it answers
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise MachineError(f"the guest does not shut down within {seconds:g} s") from None
+        self.ended()
+
+    def power_cut(self) -> None:
+        """Pull the plug. What the guest has not synced is gone."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.ended()
+
+    def ended(self) -> None:
+        if self.channel:
+            self.channel.close()
+        if self.monitor:
+            self.monitor.close()
+        self.process = self.channel = self.monitor = None
+        for name in ("channel", "monitor"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def reboot(self, **options: Any) -> None:
+        """A clean shutdown and a boot. OPTIONS are those of boot."""
+        self.power_off()
+        self.boot(**options)
+
+    def plug(self, card: Card) -> None:
+        """Insert a card into its slot while the guest runs."""
+        assert self.monitor
+        self.monitor.execute("device_add", **card.device())
+
+    def unplug(self, card: Card) -> None:
+        assert self.monitor
+        self.monitor.execute("device_del", id=card.name)

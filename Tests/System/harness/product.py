@@ -1,0 +1,43 @@
+"""What scenarios do with sriov-persist, and what they look at."""
+from .machine import Machine
+
+
+def unit_of(pf: str) -> str:
+    return f"sriov-persist@{pf.rsplit('/', 1)[1]}.service"
+
+
+def set_up(machine: Machine, pf: str, vfs: int, policy: str = "Follow") -> None:
+    """What the guide types, and GUIDs, before a driver has the VFs."""
+    machine.run(f"""set -e
+        cd {pf}
+        echo 0 > sriov_drivers_autoprobe
+        echo {vfs} > sriov_numvfs
+        echo 1 > sriov_drivers_autoprobe
+        bus=$(basename {pf} | cut -d: -f2)
+        for vf in $(seq 0 {vfs - 1}); do
+            echo b8:3f:d2:03:00:$bus:01:0$vf > sriov/$vf/node
+            echo b8:3f:d2:03:00:$bus:02:0$vf > sriov/$vf/port
+            echo {policy} > sriov/$vf/policy
+            basename $(readlink virtfn$vf) > /sys/bus/pci/drivers/mlx5_core/bind
+        done""")
+
+
+def observe(machine: Machine, pf: str) -> str:
+    """Everything that a restore is to bring back, as the kernel tells it."""
+    return machine.run(f"""set -e
+        cd {pf}
+        echo count $(cat sriov_numvfs) autoprobe $(cat sriov_drivers_autoprobe)
+        for vf in $(seq 0 $(($(cat sriov_numvfs) - 1))); do
+            echo $vf $(cat sriov/$vf/node sriov/$vf/port sriov/$vf/policy) \
+                $(basename $(readlink virtfn$vf/driver)) \
+                $(cat virtfn$vf/infiniband/*/node_guid virtfn$vf/infiniband/*/ports/1/gids/0)
+        done""")
+
+
+def wait_for_unit(machine: Machine, pf: str, state: str, seconds: float = 60) -> None:
+    machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(pf)}) = {state} ]", seconds)
+
+
+def failed_units(machine: Machine) -> list[str]:
+    """Failed units of ours."""
+    return machine.run("systemctl list-units --failed --plain --no-legend 'sriov-persist*' | cut -d' ' -f1").split()
