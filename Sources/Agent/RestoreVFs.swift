@@ -109,11 +109,10 @@ package struct RestoreVFs: Sendable {
   /// The saved adapters that `names` mean, each with what it is on this host.
   private func targets(_ names: [String], in snapshot: Snapshot) throws -> [Target] {
     let discovery = try Discovery(host.files)
-    let all = snapshot.adapters.map { Target(adapter: $0, match: Match($0.pf, among: discovery.pfs)) }
-    guard !names.isEmpty else {
-      if let absence = discovery.absence, !all.isEmpty { throw absence }
-      return all
+    let all = snapshot.adapters.map {
+      Target(adapter: $0, match: discovery.locate($0.pf, files: host.files))
     }
+    if names.isEmpty { return all }
     var chosen: Set<Int> = []
     for name in names {
       let meant = all.indices.filter { all[$0].isCalled(name) }

@@ -21,6 +21,11 @@ package struct Status: Sendable {
     package let state: State
     package let note: String?
     package let outcome: Outcome?
+
+    /// Nothing differs, and nobody is at work on it.
+    package var isAsSaved: Bool {
+      if case .compared(let drift) = state { drift.isEmpty } else { false }
+    }
   }
 
   package let generation: Int
@@ -32,7 +37,7 @@ package struct Status: Sendable {
   /// - Throws: `Failure` when there is nothing to compare with.
   package init(of host: Host) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
-    let pfs = try Discovery(host.files).pfs
+    let discovery = try Discovery(host.files)
     let outcomes = OutcomeStore(host.disk)
     var entries: [Entry] = []
     var known: Set<PCIAddress> = []
@@ -41,7 +46,7 @@ package struct Status: Sendable {
       var note: String?
       var foundVFs: Int?
       let state: Entry.State
-      switch Match(adapter.pf, among: pfs) {
+      switch discovery.locate(adapter.pf, files: host.files) {
       case .found(let found, let remark):
         (pf, note) = (found, remark)
         known.insert(found.pciAddress)
@@ -62,7 +67,7 @@ package struct Status: Sendable {
     self.generation = loaded.generation.number
     self.warnings = loaded.warnings
     self.entries = entries
-    unsaved = try pfs.filter { pf in
+    unsaved = try discovery.pfs.filter { pf in
       try !known.contains(pf.pciAddress) && !PFDevice(pf, files: host.files).observe(holdingLock: false).vfs.isEmpty
     }
   }

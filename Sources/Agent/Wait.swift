@@ -19,9 +19,9 @@ struct Wait {
 
   /// Returns true once `condition` holds, false when `deadline` has passed without.
   func callAsFunction(
-    for words: () -> String, deadline: () -> Duration, until condition: () -> Bool
-  ) -> Bool {
-    while !condition() {
+    for words: () -> String, deadline: () -> Duration, until condition: () throws -> Bool
+  ) rethrows -> Bool {
+    while try !condition() {
       guard host.tasks.now() < deadline() else { return false }
       host.notifier.send(["STATUS=\(words())", Self.extension_])
       bell.wait(until: min(deadline(), host.tasks.now() + Self.period))

@@ -1,11 +1,16 @@
 #define _GNU_SOURCE
 #include "compat.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 _Static_assert(COMPAT_OFD_GETLK == F_OFD_GETLK && COMPAT_OFD_SETLK == F_OFD_SETLK, "the kernel's numbers");
 
@@ -16,6 +21,29 @@ void compat_eventfd_ring(int descriptor) { eventfd_write(descriptor, 1); }
 _Bool compat_eventfd_take(int descriptor) {
   eventfd_t rings;
   return eventfd_read(descriptor, &rings) == 0;
+}
+
+static int closed_with_errno(int descriptor) {
+  int saved = errno;
+  close(descriptor);
+  errno = saved;
+  return -1;
+}
+
+int compat_uevent_socket(void) {
+  /* Group 1 is the kernel's own; udevd's group 2 would need its format. */
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
+  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+  if (descriptor < 0) return -1;
+  if (bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0) return closed_with_errno(descriptor);
+  return descriptor;
+}
+
+int compat_watch_folder(const char *path) {
+  int descriptor = inotify_init1(IN_CLOEXEC);
+  if (descriptor < 0) return -1;
+  if (inotify_add_watch(descriptor, path, IN_MOVED_TO | IN_DELETE) < 0) return closed_with_errno(descriptor);
+  return descriptor;
 }
 
 /* The static Swift runtime names these two, and with them would ask for glibc 2.35 and 2.36; defined here, the shipped

@@ -22,6 +22,16 @@ extension Context {
     }
   }
 
+  /// All that is saved is in place.
+  func announceReady(_ words: String) {
+    if host.journal.isConnected {
+      host.journal.record(JournalEntry(.info, words, messageID: MessageID.ready, fields: ["SRIOV_PHASE": "gate"]))
+    } else {
+      console.print(words)
+    }
+    ready(words)
+  }
+
   /// A unit has nothing to do.
   func announceNothingToDo(_ why: String) {
     host.journal.record(JournalEntry(.info, "nothing to do: \(why)", messageID: MessageID.nothingToDo, fields: [:]))
@@ -57,6 +67,7 @@ enum MessageID {
   static let vfFailed = "b7c05e1d92af4e83a4d06f3c58e1972b"
   static let failure = "0f3a86d24be14975b21c7d9e60a5f8c3"
   static let nothingToDo = "94d1e7b35c0a4f6e8f72b16a03dc59e8"
+  static let ready = "3e7ac4f19d5b48268c60b2f7e91d05a4"
   static let warning = "c58a2f916e7d43b0a9e41d70f5b3c826"
 }
 

@@ -117,7 +117,7 @@ extension Status.Entry {
   }
 
   /// As saved, and the last restore, if there was one, did not fail.
-  fileprivate var isHealthy: Bool { drift?.isEmpty == true && outcome?.isVerified != false }
+  fileprivate var isHealthy: Bool { isAsSaved && outcome?.isVerified != false }
 }
 
 extension Status.Entry.State {

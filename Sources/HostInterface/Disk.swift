@@ -14,6 +14,10 @@ package protocol Disk: Sendable {
   func sync(folder path: FilePath) throws(FileError)
   func remove(_ path: FilePath) throws(FileError)
 
+  /// Rings `bell` whenever a file in the folder is put in place or removed, from now on. A folder that does not exist is
+  /// made first.
+  func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError)
+
   /// Runs `body` while this process holds the lock file at `path`, which dies with the process. Never waits.
   func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result
   /// Who holds the lock now, nil when nobody does. Never takes it.

@@ -65,6 +65,17 @@ package struct LinuxDisk: Disk {
     try onFile(.remove, path) { _ = try check(unsafe unlink(path.string)) }
   }
 
+  package func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError) {
+    try makeFolder(path)
+    let descriptor = try onFile(.list, path) { try check(unsafe compat_watch_folder(path.string)) }
+    // Until the process ends, as with device events.
+    tasks.start {
+      var events = [UInt8](repeating: 0, count: 4096)
+      while unsafe Glibc.read(descriptor, &events, events.count) > 0 { bell.ring() }
+      close(descriptor)
+    }
+  }
+
   package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
     let file = try onFile(.lock, path) {
       try FileDescriptor.open(path, .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])

@@ -25,6 +25,7 @@ package final class SimulatedDisk: Disk {
     var locks: [String: Duration] = [:]
     var isReadOnly = false
     var operationsUntilCut: Int?
+    var watches: [(folder: String, bell: any Bell)] = []
   }
 
   private let state: Mutex<State>
@@ -121,6 +122,10 @@ package final class SimulatedDisk: Disk {
     }
   }
 
+  package func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError) {
+    state.withLock { $0.watches.append((path.string, bell)) }
+  }
+
   package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
     if let holder = try holder(ofLock: path) { throw holder }
     let now = tasks.now()
@@ -154,6 +159,8 @@ package final class SimulatedDisk: Disk {
     } catch {
       throw FileError(operation, path, error)
     }
+    let folder = path.removingLastComponent().string
+    for bell in state.withLock({ $0.watches.filter { $0.folder == folder }.map(\.bell) }) { bell.ring() }
   }
 
   private static func record(_ change: Change, in state: inout State) {

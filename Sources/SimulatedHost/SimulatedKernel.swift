@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// A kernel in memory: its files below /sys and /proc behave, in value, errno and blocking, as mlx5.md says that the
 /// real ones do. The kernel contract (Tests/KernelContract) is the proof.
-package final class SimulatedKernel: FileTree {
+package final class SimulatedKernel: FileTree, DeviceEvents {
   /// A write that came in.
   package struct Store: Equatable, Sendable {
     package let path: FilePath
@@ -19,6 +19,8 @@ package final class SimulatedKernel: FileTree {
     /// PFs whose device lock is held, with who waits for it.
     var lockedDevices: [PCIAddress: [any Bell]] = [:]
     var storesUntilKill: Int?
+    /// Rung by every change of the machine: a real kernel sends its uevents no later.
+    var eventBells: [any Bell] = []
   }
 
   let tasks: SimulatedTasks
@@ -33,7 +35,11 @@ package final class SimulatedKernel: FileTree {
 
   /// Changes the machine behind everybody's back.
   package func update<Failure>(_ change: (inout Machine) throws(Failure) -> Void) throws(Failure) {
-    try state.withLock { state throws(Failure) in try change(&state.machine) }
+    let bells = try state.withLock { state throws(Failure) in
+      try change(&state.machine)
+      return state.eventBells
+    }
+    for bell in bells { bell.ring() }
   }
 
   /// All writes since the start, those that failed included.
@@ -44,6 +50,8 @@ package final class SimulatedKernel: FileTree {
   /// The process dies (SIGKILL) just before the write with this number from now: that one and all later ones do not
   /// happen.
   package func killProcess(beforeStore number: Int?) { state.withLock { $0.storesUntilKill = number } }
+
+  package func watch(ringing bell: any Bell) { state.withLock { $0.eventBells.append(bell) } }
 
   // MARK: FileTree
 

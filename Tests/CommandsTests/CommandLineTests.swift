@@ -125,7 +125,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       case .aboveTotalVFs: (78, "mstconfig -d b1:00.0 set NUM_OF_VFS=4, then reboot")
       case .replaced: (78, "node GUID 0c:00:00:00:00:00:00:02, saved 0c:42:a1:03:00:b1:00:00")
       case .notRoot: (77, "sudo")
-      case .noAdapter: (66, "this host has no mlx5 adapter")
+      case .noAdapter: (66, "there is no PCI function")
       case .noDriver: (66, "modprobe mlx5_core")
       case .sriovOff: (66, "SRIOV_EN=1")
       case .noRDMADevice: (69, "modprobe mlx5_ib")

@@ -13,3 +13,8 @@ int compat_eventfd(void);
 void compat_eventfd_ring(int descriptor);
 /* Sets the counter to zero; whether it was above. */
 _Bool compat_eventfd_take(int descriptor);
+
+/* A socket that receives the kernel's uevents; -1 and errno on failure. */
+int compat_uevent_socket(void);
+/* An inotify descriptor that tells of files put in place in, or removed from, a folder; -1 and errno on failure. */
+int compat_watch_folder(const char *path);

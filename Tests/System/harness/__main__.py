@@ -24,7 +24,7 @@ def tail(path: Path, lines: int) -> str:
 
 def report(machine: Machine | None) -> None:
     """The reason of a failure, and what the guest said last."""
-    traceback.print_exc()
+    traceback.print_exc(file=sys.stdout)
     if machine:
         print(f"--- console, boot {machine.boots}\n{tail(machine.console, 25)}")
         print(f"--- journal, boot {machine.boots}\n{tail(machine.journal_text, 40)}\n---", flush=True)
@@ -32,13 +32,14 @@ def report(machine: Machine | None) -> None:
 
 def run(name: str, product: Path, keep: bool) -> bool:
     module = importlib.import_module(f"scenarios.{name}")
+    guest = image.prepare(getattr(module, "VARIANT", "base"))
     folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
     started = time.monotonic()
     machine = None
     passed = False
     try:
         cards = getattr(module, "CARDS", CARDS)
-        machine = Machine(folder, image.prepare(getattr(module, "VARIANT", "base")), product, cards)
+        machine = Machine(folder, guest, product, cards)
         module.scenario(machine)
         passed = True
     except Exception:  # whatever went wrong is this scenario's failure, and the next one's turn

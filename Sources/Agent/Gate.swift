@@ -1,0 +1,60 @@
+package import HostInterface
+import Model
+import Planning
+import Storage
+
+/// Waits until everything that the current generation promises is in place. Writes nothing.
+package struct Gate: Sendable {
+  private let host: Host
+
+  package init(on host: Host) { self.host = host }
+
+  /// Returns, in words, what is in place.
+  ///
+  /// - Throws: `Failure` (`unavailable`) that names each PF that is not as saved when `limit` has passed, and why; or what
+  ///   keeps the generations from being read.
+  package func pass(within limit: Duration) throws -> String {
+    let start = host.tasks.now()
+    let wait = Wait(on: host)
+    host.devices.watch(ringing: wait.bell)
+    // Each restore ends by writing its outcome. That is only the moment to look: what counts is what is there.
+    try host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
+    var status = try Status(of: host)
+    let isMet = try wait(
+      for: { "waiting for \(status.unmet.map(\.pf.pciAddress.description).joined(separator: ", "))" },
+      deadline: { start + limit },
+      until: {
+        status = try Status(of: host)
+        if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting") }
+        return status.unmet.isEmpty
+      })
+    guard isMet else {
+      throw Failure(
+        .unavailable,
+        "not as saved after \(limit.components.seconds) s: \(status.unmet.map(\.reason).joined(separator: "; "))",
+        remedy: "see: sriov-persist status")
+    }
+    let count = status.entries.map(\.wantedVFs).reduce(0, +)
+    return "\(status.entries.count.of("PF")) with \(count.of("VF")) as in generation \(status.generation)"
+  }
+}
+
+extension Status {
+  fileprivate var unmet: [Entry] { entries.filter { !$0.isAsSaved } }
+}
+
+extension Status.Entry {
+  /// Why it is not as saved.
+  fileprivate var reason: String {
+    switch state {
+    case .failed(let failure): return failure.message
+    case .restoring(let holder): return "\(pf): restore in progress (\(holder))"
+    case .compared(let drift):
+      if let problem = outcome?.problem {
+        return "\(pf): the last restore ended \(outcome?.result.rawValue ?? ""): \(problem)"
+      }
+      let what = drift.differences.lines.joined(separator: ", ")
+      return "\(pf): \(what); no restore was started: udev sent no event, or sriov-persist@\(pf.pciAddress) is masked"
+    }
+  }
+}

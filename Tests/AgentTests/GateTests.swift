@@ -1,0 +1,103 @@
+import Agent
+import HostInterface
+import Model
+import SimulatedHost
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct GateTests {
+  private func savedAndRebooted(pfs: Int = 1) throws -> Simulation {
+    let simulation = try Simulation.setUp(pfs: pfs, isService: true)
+    _ = try Save(on: simulation.host).run([], acceptLoss: false)
+    simulation.reboot()
+    return simulation
+  }
+
+  private func failure(_ body: () throws -> Void) -> Failure? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return Failure(error)
+    }
+  }
+
+  @Test func `it opens at the moment when the last PF is verified, and not before`() throws {
+    let simulation = try savedAndRebooted(pfs: 2)
+    let tasks = simulation.tasks
+    for (name, delay) in [("0000:b1:00.0", 3), ("0000:b2:00.0", 7)] {
+      tasks.start {
+        tasks.pass(.seconds(delay))
+        _ = try? RestoreVFs(on: simulation.host).run([name])
+      }
+    }
+    let start = tasks.now()
+    #expect(try Gate(on: simulation.host).pass(within: .seconds(60)) == "2 PFs with 8 VFs as in generation 1")
+    // Restoring takes the simulated kernel one second.
+    #expect(tasks.now() - start == .seconds(8))
+    #expect(simulation.notifier.sent.contains { $0[0] == "STATUS=waiting for 0000:b2:00.0" })
+  }
+
+  @Test func `what is in place already is not waited for`() throws {
+    let simulation = try savedAndRebooted()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    let start = simulation.tasks.now()
+    _ = try Gate(on: simulation.host).pass(within: .seconds(60))
+    #expect(simulation.tasks.now() == start)
+  }
+
+  @Test(arguments: Absence.allCases) fileprivate func `at its deadline it names the PF and what keeps it away`(
+    absence: Absence
+  ) throws {
+    let simulation = try savedAndRebooted()
+    simulation.kernel.update { absence.make(on: &$0.adapters) }
+    let start = simulation.tasks.now()
+    let failure = try #require(failure { _ = try Gate(on: simulation.host).pass(within: .seconds(20)) })
+    #expect(simulation.tasks.now() - start == .seconds(20))
+    #expect(failure.kind == .unavailable)
+    #expect(failure.message.contains("0000:b1:00.0"))
+    #expect(failure.message.contains(absence.words), "\(failure)")
+  }
+
+  fileprivate enum Absence: CaseIterable {
+    case function, driver, sriov, event
+
+    func make(on adapters: inout [SimulatedAdapter]) {
+      switch self {
+      case .function: adapters = []
+      case .driver: adapters[0].isBound = false
+      case .sriov: adapters[0].totalVFs = 0
+      case .event: break
+      }
+    }
+
+    var words: String {
+      switch self {
+      case .function: "there is no PCI function"
+      case .driver: "has no driver"
+      case .sriov: "SR-IOV is off in its firmware"
+      case .event: "udev sent no event"
+      }
+    }
+  }
+
+  @Test func `a restore that failed is what it tells`() throws {
+    let simulation = try savedAndRebooted()
+    simulation.kernel.update { $0.adapters[0].faults.countErrors = [Errno.ioError.rawValue] }
+    _ = try RestoreVFs(on: simulation.host).run([])
+    let failure = failure { _ = try Gate(on: simulation.host).pass(within: .zero) }
+    #expect(failure?.message.contains("create 4 VFs: EIO") == true)
+  }
+
+  @Test func `a signal ends it`() throws {
+    let simulation = try savedAndRebooted()
+    simulation.tasks.start {
+      simulation.tasks.pass(.milliseconds(2500))
+      simulation.tasks.terminate()
+    }
+    let start = simulation.tasks.now()
+    #expect(failure { _ = try Gate(on: simulation.host).pass(within: .seconds(60)) }?.kind == .terminated)
+    #expect(simulation.tasks.now() - start == .milliseconds(2500))
+  }
+}
