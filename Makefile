@@ -9,7 +9,8 @@ build:
 	scripts/build
 
 # Puts every file where a package would. Starts and reloads nothing.
-install: build
+install:
+	@test -x .build/dist/sriov-persist || { echo "run make (or scripts/build) first"; exit 1; }
 	install -D -m 755 .build/dist/sriov-persist $(DESTDIR)$(PREFIX)/bin/sriov-persist
 	install -d $(unitdir) $(rulesdir) $(mandir)
 	for unit in units/*; do sed 's|@bindir@|$(PREFIX)/bin|g' $$unit > $(unitdir)/$${unit##*/}; done

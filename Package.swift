@@ -75,7 +75,8 @@ let package = Package(
     tests(
       of: "AgentTests",
       imports: [
-        "Agent", "HostInterface", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", "TestSupport", system,
+        "Agent", "HostInterface", "LinuxHost", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", "TestSupport",
+        system,
       ]),
     tests(
       of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),

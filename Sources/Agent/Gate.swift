@@ -18,7 +18,8 @@ package struct Gate: Sendable {
     let wait = Wait(on: host)
     host.devices.watch(ringing: wait.bell)
     // Each restore ends by writing its outcome. That is only the moment to look: what counts is what is there.
-    try host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
+    // Without it, as for somebody who is not root, the slow look is what is left.
+    try? host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
     var status = try Status(of: host)
     let isMet = try wait(
       for: { "waiting for \(status.unmet.map(\.pf.pciAddress.description).joined(separator: ", "))" },
@@ -50,11 +51,13 @@ extension Status.Entry {
     case .failed(let failure): return failure.message
     case .restoring(let holder): return "\(pf): restore in progress (\(holder))"
     case .compared(let drift):
-      if let problem = outcome?.problem {
-        return "\(pf): the last restore ended \(outcome?.result.rawValue ?? ""): \(problem)"
+      let what = "\(pf): \(drift.differences.lines.joined(separator: ", "))"
+      switch outcomeOfThisBoot {
+      case nil:
+        return "\(what); no restore was started: udev sent no event, or sriov-persist@\(pf.pciAddress) is masked"
+      case let outcome? where outcome.isVerified: return "\(what); that was changed after its restore of this boot"
+      case let outcome?: return "\(pf): its restore \(outcome.result.rawValue): \(outcome.problem ?? "")"
       }
-      let what = drift.differences.lines.joined(separator: ", ")
-      return "\(pf): \(what); no restore was started: udev sent no event, or sriov-persist@\(pf.pciAddress) is masked"
     }
   }
 }

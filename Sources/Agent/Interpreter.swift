@@ -41,9 +41,11 @@ struct Interpreter: Sendable {
         trace.end = failure
       }
     }
-    if !stopped(&trace) {
-      trace.records += bind(binds.filter { step in step.vf.map { !withoutIdentity.contains($0) } ?? true })
-      _ = stopped(&trace)
+    let bindable = binds.filter { step in step.vf.map { !withoutIdentity.contains($0) } ?? true }
+    if !bindable.isEmpty && !stopped(&trace) {
+      let records = bind(bindable)
+      trace.records += records
+      if records.count < bindable.count { _ = stopped(&trace) }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
     return trace
@@ -78,7 +80,9 @@ struct Interpreter: Sendable {
       switch step {
       case .setDriversAutoprobe(let isOn): try device.setDriversAutoprobe(isOn)
       case .setVFCount(let count): try device.setVFCount(count)
-      case .setAttribute(let attribute, let value, let vf): try device.set(attribute, to: value, vf: vf)
+      case .setAttribute(let attribute, let value, let vf):
+        let reading = try device.set(attribute, to: value, vf: vf)
+        if reading != .value(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }
     } catch {

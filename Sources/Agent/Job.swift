@@ -68,9 +68,15 @@ extension Failure {
   package init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
-    case let error as FileError where error.errno == .permissionDenied || error.errno == .notPermitted:
-      self.init(.notPermitted, "\(error)", remedy: "run as root")
-    case let error as FileError: self.init(.writeFailed, "\(error)")
+    case let error as FileError:
+      let isReading = [.read, .list, .link].contains(error.operation)
+      let kind: Kind =
+        switch error.errno {
+        case .permissionDenied, .notPermitted: .notPermitted
+        case _ where isReading && error.isAbsence: .notFound
+        default: isReading ? .unavailable : .writeFailed
+        }
+      self.init(kind, "\(error)", remedy: kind == .notPermitted ? "run as root" : nil, errno: error.errno)
     default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
     }
   }

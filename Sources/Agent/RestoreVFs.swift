@@ -11,18 +11,16 @@ package struct RestoreVFs: Sendable {
   private let locks: Locks
 
   /// How long reading a PF and its VFs may take before it is called stuck.
-  private static let observationLimit = Duration.seconds(60)
+  ///
+  /// As long as somebody else may take to make all VFs: reading the count waits for that.
+  private static let observationLimit = Duration.seconds(300)
+  /// How long a PF's RDMA device may come after the PF's other devices.
+  private static let rdmaDeviceLimit = Duration.seconds(30)
 
   package init(on host: Host) {
     self.host = host
     outcomes = OutcomeStore(host.disk)
     locks = Locks(host.disk)
-  }
-
-  /// One saved adapter that a run is about, and the PF that it was found to be.
-  fileprivate struct Target: Sendable {
-    let adapter: Adapter
-    let match: Match
   }
 
   package struct Result: Sendable {
@@ -41,9 +39,12 @@ package struct RestoreVFs: Sendable {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
     let number = loaded.generation.number
     let wait = Wait(on: host)
+    let discovery = try discover(names, wait)
+    let targets = try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files)
+    let taken = Set(targets.compactMap(\.found?.pciAddress))
     var reports: [Report] = []
     var jobs: [(target: Target, pf: PhysicalFunction, job: Job<Report>)] = []
-    for target in try targets(names, in: loaded.generation.snapshot) {
+    for target in targets {
       switch target.match {
       case .found(let pf, let note):
         let job = Job("\(pf): reading", limit: Self.observationLimit, on: host.tasks, ringing: wait.bell) { job in
@@ -51,9 +52,8 @@ package struct RestoreVFs: Sendable {
         }
         jobs.append((target, pf, job))
       case .absent(let failure), .refused(let failure):
-        let report = Report(
-          pf: target.adapter.pf, generation: number, failure: failure, wanted: target.adapter)
-        remember(report)
+        let report = Report(pf: target.adapter.pf, generation: number, failure: failure, wanted: target.adapter)
+        if !taken.contains(report.pf.pciAddress) { remember(report) }
         reports.append(report)
       }
     }
@@ -91,7 +91,8 @@ package struct RestoreVFs: Sendable {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
     var previews: [Preview] = []
     var failures: [Failure] = []
-    for target in try targets(names, in: loaded.generation.snapshot) {
+    let discovery = try Discovery(host.files)
+    for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files) {
       switch target.match {
       case .found(let pf, let note):
         let observation = try PFDevice(pf, files: host.files).observe(holdingLock: false)
@@ -106,25 +107,24 @@ package struct RestoreVFs: Sendable {
 
   // MARK: One PF
 
-  /// The saved adapters that `names` mean, each with what it is on this host.
-  private func targets(_ names: [String], in snapshot: Snapshot) throws -> [Target] {
-    let discovery = try Discovery(host.files)
-    let all = snapshot.adapters.map {
-      Target(adapter: $0, match: discovery.locate($0.pf, files: host.files))
+  /// Looks at the host, and waits a while for the RDMA devices of PFs that are there already: without them nobody can tell
+  /// which card it is.
+  private func discover(_ names: [String], _ wait: Wait) throws -> Discovery {
+    var discovery = try Discovery(host.files)
+    func nameless() -> [PhysicalFunction] {
+      discovery.pfs.filter { pf in pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) }) }
     }
-    if names.isEmpty { return all }
-    var chosen: Set<Int> = []
-    for name in names {
-      let meant = all.indices.filter { all[$0].isCalled(name) }
-      if meant.isEmpty {
-        let pf = try discovery.select([name])
-        throw Failure(
-          .notSaved, "the PF \(pf.map(\.description).joined()) was not saved",
-          remedy: "set its VFs up, then run: sriov-persist save --pf \(name)")
-      }
-      chosen.formUnion(meant)
-    }
-    return chosen.sorted().map { all[$0] }
+    guard !nameless().isEmpty else { return discovery }
+    host.devices.watch(ringing: wait.bell)
+    let deadline = host.tasks.now() + Self.rdmaDeviceLimit
+    _ = try wait(
+      for: { "waiting for the RDMA device of \(nameless().map(\.description).joined(separator: ", "))" },
+      deadline: { deadline },
+      until: {
+        discovery = try Discovery(host.files)
+        return nameless().isEmpty || host.tasks.isTerminating
+      })
+    return discovery
   }
 
   private func restore(
@@ -139,7 +139,7 @@ package struct RestoreVFs: Sendable {
         do {
           try restore(&report, to: adapter, in: job)
         } catch {
-          report.failure = Failure(error)
+          report.failure = report.steps.isEmpty ? Failure(error) : report.failure ?? Failure(error)
         }
         report.duration = host.tasks.now() - start
         try outcomes.save(outcome(of: report))
@@ -165,14 +165,19 @@ package struct RestoreVFs: Sendable {
       report.result = .refused
       report.failure = failure
     case .steps(let steps):
+      // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
+      report.failure = Failure(
+        .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
+      try outcomes.save(outcome(of: report))
       let trace = Interpreter(device: device, host: host, begin: { job.begin($0, limit: $1) }).apply(steps)
       report.steps = trace.records
+      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first
       job.begin("\(report.pf): verifying", limit: Self.observationLimit)
       // Success of the writes proves nothing: only what reads back counts.
       let after = try device.observe(holdingLock: true)
       let rest = Drift(wanted: adapter, found: after)
       report.note(rest, after)
-      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first ?? report.unverified
+      report.failure = report.failure ?? report.unverified
       report.result = report.failure == nil ? .restored : .failed
     }
   }
@@ -180,28 +185,17 @@ package struct RestoreVFs: Sendable {
   // MARK: Outcomes
 
   private func outcome(of report: Report) -> Outcome {
-    let address = report.pf.pciAddress
-    let verified = [.restored, .unchanged].contains(report.result)
+    let before = outcomes.load(report.pf)
     return Outcome(
-      pciAddress: address, nodeGUID: report.pf.nodeGUID, generation: report.generation, result: report.result,
+      pciAddress: report.pf.pciAddress, nodeGUID: report.pf.nodeGUID, generation: report.generation,
+      result: report.result,
       finishedAt: host.tasks.date(), seconds: (report.duration / .milliseconds(1)).rounded() / 1000,
-      problem: report.failure.map(\.description),
-      lastVerifiedGeneration: verified ? report.generation : outcomes.load(address)?.lastVerifiedGeneration)
+      problem: report.failure.map(\.description), verifiedBefore: before?.lastVerifiedGeneration)
   }
 
   /// Keeps the outcome of a PF that could not even be tried. Not being able to is no reason to fail once more.
   private func remember(_ report: Report) {
     try? locks.withPF(report.pf) { try outcomes.save(outcome(of: report)) }
-  }
-}
-
-extension RestoreVFs.Target {
-  /// Under a name of today, or the name of a saved PF that is not there.
-  fileprivate func isCalled(_ name: String) -> Bool {
-    switch match {
-    case .found(let pf, _): pf.isCalled(name)
-    case .absent, .refused: adapter.pf.isCalled(name)
-    }
   }
 }
 

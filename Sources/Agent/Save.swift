@@ -11,7 +11,8 @@ package struct Save: Sendable {
   private let outcomes: OutcomeStore
   private let locks: Locks
 
-  private static let observationLimit = Duration.seconds(60)
+  /// As long as somebody else may take to make all VFs: reading the count waits for that.
+  private static let observationLimit = Duration.seconds(300)
 
   package init(on host: Host) {
     self.host = host
@@ -33,33 +34,39 @@ package struct Save: Sendable {
 
   /// - Parameters:
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all of this host.
-  ///   - acceptLoss: Whether fewer VFs than are saved, or what a failed restore left, may become the snapshot.
+  ///   - acceptLoss: Whether fewer VFs than are saved, another card in a saved one's place, or what a failed restore left,
+  ///     may become the snapshot.
   package func run(_ names: [String], acceptLoss: Bool) throws -> Result {
     guard host.isPrivileged else { throw Failure(.notPermitted, "only root may save", remedy: "run it with sudo") }
-    let pfs = try Discovery(host.files).select(names)
-    let observations = try observe(pfs)
+    let discovery = try Discovery(host.files)
+    let observations = try observe(try discovery.select(names))
     return try locks.withStore {
       let (current, damaged) = try currentOrNothing()
       let adapters = try observations.map { try Adapter(saving: $0) }
-      var snapshot = Snapshot(
-        savedAt: host.tasks.date(), host: try host.files.readLine("/proc/sys/kernel/hostname"), adapters: [])
-      let kept = (current?.snapshot.adapters ?? []).filter { old in !adapters.contains { $0.replaces(old) } }
-      snapshot.adapters = (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress }
+      var kept: [Adapter] = []
+      for old in current?.snapshot.adapters ?? [] {
+        if let keeping = old.kept(beside: adapters, on: discovery.pfs) {
+          kept.append(keeping)
+        } else if !acceptLoss {
+          try refuseLoss(of: old, for: adapters, generation: current?.number ?? 0)
+        }
+      }
+      let snapshot = Snapshot(
+        savedAt: host.tasks.date(), host: try host.files.readLine("/proc/sys/kernel/hostname"),
+        adapters: (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress })
       if let mistake = snapshot.mistake {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each function its own GUID, then save again")
       }
-      if !acceptLoss {
-        for adapter in adapters { try refuseLoss(adapter, compared: current) }
-      }
-      var warnings = damaged.map { "generation \($0.number) is damaged: \($0.problem)" }
-      warnings += observations.flatMap(\.warnings)
-      let absent = kept.filter { old in !pfs.contains { $0.pciAddress == old.pf.pciAddress } && names.isEmpty }
-      warnings += absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" }
-      let unchanged = current.flatMap { $0.snapshot.adapters == snapshot.adapters ? $0.number : nil }
+      let unchanged = current.flatMap { $0.snapshot.isSame(as: snapshot) ? $0.number : nil }
       let number = try unchanged ?? store.save(snapshot, keeping: verifiedGenerations)
+      if acceptLoss { try forgetFailures(adapters, generation: number) }
+      let absent = kept.filter { old in names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old.pf) } }
       return Result(
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
-        looked: pfs.map(\.pciAddress), warnings: warnings)
+        looked: observations.map(\.pf.pciAddress),
+        warnings: damaged.map { "generation \($0.number) is damaged: \($0.problem)" }
+          + observations.flatMap(\.warnings)
+          + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" })
     }
   }
 
@@ -80,23 +87,39 @@ package struct Save: Sendable {
       }
     }
     wait.finish(jobs)
+    if host.tasks.isTerminating { throw Failure(.terminated, "not saved: stopped by a signal") }
     return try jobs.map { try $0.result.get() }
   }
 
   /// A restore that failed must never become the snapshot (a failed boot would wipe out what it could not bring back).
-  private func refuseLoss(_ adapter: Adapter, compared current: Generation?) throws(Failure) {
+  private func refuseLoss(of old: Adapter, for adapters: [Adapter], generation: Int) throws(Failure) {
     let remedy = "bring them back: sriov-persist restore; or give them up: sriov-persist save --accept-loss"
-    if let old = current?.snapshot.adapters.first(where: adapter.replaces), adapter.vfs.count < old.vfs.count {
+    guard let new = adapters.first(where: { $0.pf.isSame(as: old.pf) }) else {
       throw Failure(
         .refused,
-        "not saved: \(adapter.pf) has \(adapter.vfs.count) VFs, generation \(current?.number ?? 0) has \(old.vfs.count)",
-        remedy: remedy)
+        "not saved: another card is in the place of \(old.pf), with \(old.vfs.count) VFs in generation \(generation)",
+        remedy: "give the old card up: sriov-persist save --accept-loss")
     }
-    if let outcome = outcomes.load(adapter.pf.pciAddress), !outcome.isVerified,
-      outcome.nodeGUID == adapter.pf.nodeGUID, current != nil
-    {
+    if new.vfs.count < old.vfs.count {
       throw Failure(
-        .refused, "not saved: the last restore of \(adapter.pf) ended \(outcome.result.rawValue)", remedy: remedy)
+        .refused,
+        "not saved: \(new.pf) has \(new.vfs.count) VFs, generation \(generation) has \(old.vfs.count)", remedy: remedy)
+    }
+    if let outcome = outcomes.load(new.pf), !outcome.isVerified {
+      throw Failure(
+        .refused, "not saved: the last restore of \(new.pf) ended \(outcome.result.rawValue)", remedy: remedy)
+    }
+  }
+
+  /// What a person accepted is how the PF is to be from now on.
+  private func forgetFailures(_ adapters: [Adapter], generation: Int) throws {
+    for pf in adapters.map(\.pf) where outcomes.load(pf)?.isVerified == false {
+      try locks.withPF(pf) {
+        try outcomes.save(
+          Outcome(
+            pciAddress: pf.pciAddress, nodeGUID: pf.nodeGUID, generation: generation, result: .unchanged,
+            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: nil))
+      }
     }
   }
 
@@ -107,6 +130,16 @@ package struct Save: Sendable {
 extension Adapter {
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
   fileprivate init(saving found: Observation) throws(Failure) {
+    guard found.pf.nodeGUID != nil else {
+      throw Failure(
+        .unavailable, "not saved: the node GUID of the PF \(found.pf) cannot be read, and it is known by nothing else",
+        remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib; then save again")
+    }
+    guard found.vfCount == found.vfs.count else {
+      throw Failure(
+        .busy, "not saved: \(found.pf) has \(found.vfCount) VFs and shows \(found.vfs.count): they come or go just now",
+        remedy: "save again when that is over")
+    }
     var vfs: [SavedVF] = []
     for vf in found.vfs {
       var attributes: [VFAttribute: VFValue] = [:]
@@ -125,8 +158,37 @@ extension Adapter {
     self.init(pf: found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
   }
 
-  /// Whether this is what `old` was, or what now sits in its place.
-  fileprivate func replaces(_ old: Adapter) -> Bool {
-    pf.pciAddress == old.pf.pciAddress || (pf.nodeGUID != nil && pf.nodeGUID == old.pf.nodeGUID)
+  /// What is kept of this adapter when `adapters` are saved: nil when one of them takes its place.
+  ///
+  /// - Parameter pfs: The PFs of the host: a card that is in another slot now is kept there.
+  fileprivate func kept(beside adapters: [Adapter], on pfs: [PhysicalFunction]) -> Adapter? {
+    if adapters.contains(where: { $0.pf.isSame(as: pf) }) { return nil }
+    if let here = pfs.first(where: { $0.isSame(as: pf) }) {
+      var moved = self
+      moved.pf = here
+      return moved
+    }
+    return adapters.contains { $0.pf.pciAddress == pf.pciAddress } ? nil : self
+  }
+}
+
+extension PhysicalFunction {
+  /// By what they are; by their place only where neither GUID is known.
+  fileprivate func isSame(as other: PhysicalFunction) -> Bool {
+    nodeGUID != nil || other.nodeGUID != nil ? nodeGUID == other.nodeGUID : pciAddress == other.pciAddress
+  }
+}
+
+extension Snapshot {
+  /// Whether both say the same of the hardware. Names are hints that each boot may change.
+  fileprivate func isSame(as other: Snapshot) -> Bool {
+    func withoutNames(_ adapters: [Adapter]) -> [Adapter] {
+      adapters.map { adapter in
+        var adapter = adapter
+        (adapter.pf.rdmaDevice, adapter.pf.netdev) = (nil, nil)
+        return adapter
+      }
+    }
+    return withoutNames(adapters) == withoutNames(other.adapters)
   }
 }

@@ -22,7 +22,7 @@ extension Discovery {
     if let address = withoutSRIOV.first {
       return Failure(
         .notFound, "SR-IOV is off in the firmware of \(address)",
-        remedy: "run: mstconfig -d \(address.withoutDomain) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot")
+        remedy: "run: mstconfig -d \(address.short) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot")
     }
     if let address = withoutDriver.first {
       return Failure(

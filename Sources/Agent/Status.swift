@@ -20,7 +20,9 @@ package struct Status: Sendable {
     package let foundVFs: Int?
     package let state: State
     package let note: String?
+    /// The last restore, of this boot or an earlier one.
     package let outcome: Outcome?
+    package let outcomeOfThisBoot: Outcome?
 
     /// Nothing differs, and nobody is at work on it.
     package var isAsSaved: Bool {
@@ -50,25 +52,32 @@ package struct Status: Sendable {
       case .found(let found, let remark):
         (pf, note) = (found, remark)
         known.insert(found.pciAddress)
-        if let holder = try Locks(host.disk).holder(ofPF: found.pciAddress) {
-          state = .restoring(holder)
-        } else {
-          let observation = try PFDevice(found, files: host.files).observe(holdingLock: false)
-          foundVFs = observation.vfCount
-          state = .compared(Drift(wanted: adapter, found: observation))
-        }
+        (state, foundVFs) = Self.look(at: found, wanted: adapter, on: host)
       case .absent(let failure), .refused(let failure): state = .failed(failure)
       }
       entries.append(
         Entry(
           pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs, state: state, note: note,
-          outcome: outcomes.load(pf.pciAddress)))
+          outcome: outcomes.load(pf), outcomeOfThisBoot: outcomes.loadOfThisBoot(pf)))
     }
     self.generation = loaded.generation.number
     self.warnings = loaded.warnings
     self.entries = entries
-    unsaved = try discovery.pfs.filter { pf in
-      try !known.contains(pf.pciAddress) && !PFDevice(pf, files: host.files).observe(holdingLock: false).vfs.isEmpty
+    unsaved = discovery.pfs.filter { pf in
+      !known.contains(pf.pciAddress) && (try? PFDevice(pf, files: host.files).hasVFs) == true
+    }
+  }
+
+  /// A PF that cannot be read is that PF's failure, not the others'.
+  private static func look(
+    at pf: PhysicalFunction, wanted: Adapter, on host: Host
+  ) -> (Entry.State, foundVFs: Int?) {
+    do throws(FileError) {
+      if let holder = try Locks(host.disk).holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
+      let observation = try PFDevice(pf, files: host.files).observe(holdingLock: false)
+      return (.compared(Drift(wanted: wanted, found: observation)), observation.vfCount)
+    } catch {
+      return (.failed(Failure(error)), nil)
     }
   }
 }

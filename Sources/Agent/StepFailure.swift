@@ -4,6 +4,13 @@ import Planning
 import SystemPackage
 
 extension Failure {
+  /// A write that succeeded and had another effect.
+  init(of step: Step, on pf: PhysicalFunction, readBack reading: Reading) {
+    self.init(
+      .writeFailed, "\(pf): \(step): did not read back as written: it is \(reading)",
+      remedy: "see the kernel's own words: journalctl -k -g mlx5")
+  }
+
   /// A step that the kernel refused, with what that errno means for this very write (mlx5.md 3, 4).
   init(of step: Step, on pf: PhysicalFunction, _ error: FileError) {
     let kernelLog = "see the kernel's own words: journalctl -k -g mlx5"
@@ -24,7 +31,7 @@ extension Failure {
       case (.setVFCount, .outOfRange):
         (
           .refused, "the firmware allows fewer (NUM_OF_VFS)",
-          "run: mstconfig -d \(pf.pciAddress.withoutDomain) query NUM_OF_VFS"
+          "run: mstconfig -d \(pf.pciAddress.short) query NUM_OF_VFS"
         )
       case (.bind(_, let driver, _), .noSuchFileOrDirectory):
         (.writeFailed, "the driver or the VF is not there", "run: modprobe \(driver); then restore again")
@@ -33,6 +40,8 @@ extension Failure {
       default:
         (.writeFailed, "the driver or the firmware failed", kernelLog)
       }
-    self.init(kind, "\(pf): \(step): \(error.errno.name): \(what) (\(error.path))", remedy: remedy)
+    self.init(
+      kind, "\(pf): \(step): \(error.errno.name): \(what) (\(error.path))", remedy: remedy,
+      errno: error.errno)
   }
 }

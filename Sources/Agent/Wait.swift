@@ -6,10 +6,12 @@ struct Wait {
   /// Rung by everything that can change the condition, and by SIGTERM.
   let bell: any Bell
 
-  /// A slow look beside the events: how often the time that has passed is told, and the deadline looked at.
+  /// How often the time that has passed is told.
   private static let period = Duration.seconds(1)
   /// Several periods, so that a loaded machine does not miss one.
-  private static let extension_ = "EXTEND_TIMEOUT_USEC=10000000"
+  private static let moreTime = "EXTEND_TIMEOUT_USEC=10000000"
+  /// How often the condition is looked at although nothing rang.
+  private static let safetyPeriod = Duration.seconds(10)
 
   init(on host: Host) {
     self.host = host
@@ -22,9 +24,15 @@ struct Wait {
     for words: () -> String, deadline: () -> Duration, until condition: () throws -> Bool
   ) rethrows -> Bool {
     while try !condition() {
-      guard host.tasks.now() < deadline() else { return false }
-      host.notifier.send(["STATUS=\(words())", Self.extension_])
-      bell.wait(until: min(deadline(), host.tasks.now() + Self.period))
+      let nextLook = host.tasks.now() + Self.safetyPeriod
+      var isRung = false
+      while !isRung && host.tasks.now() < nextLook {
+        let now = host.tasks.now()
+        guard now < deadline() else { return false }
+        // Once a signal came, the manager's own patience counts.
+        host.notifier.tell(words(), host.tasks.isTerminating ? [] : [Self.moreTime])
+        isRung = bell.wait(until: min(deadline(), nextLook, now + Self.period))
+      }
     }
     return true
   }

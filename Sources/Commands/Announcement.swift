@@ -1,6 +1,7 @@
 import Agent
 import HostInterface
 import Model
+import SystemPackage
 
 /// What the service manager and the journal are told. Kinds of events have fixed ids: docs/journal.md.
 extension Context {
@@ -12,7 +13,7 @@ extension Context {
         host.journal.record(JournalEntry(failureOf: vf, differences, in: report))
       }
     }
-    for warning in result.warnings {
+    for warning in result.warnings + result.reports.flatMap(\.remarks) {
       host.journal.record(JournalEntry(.warning, warning, messageID: MessageID.warning, fields: [:]))
     }
     if let failure = result.reports.lazy.compactMap(\.failure).first {
@@ -51,12 +52,12 @@ extension Context {
   }
 
   private func ready(_ status: String) {
-    host.notifier.send(["READY=1", "STATUS=\(status)"])
+    host.notifier.tell(status, ["READY=1"])
     host.notifier.flush()
   }
 
   private func tellManager(_ failure: Failure) {
-    host.notifier.send(["STATUS=\(failure)"])
+    host.notifier.tell(failure.description, failure.errno.map { ["ERRNO=\($0.rawValue)"] } ?? [])
     host.notifier.flush()
   }
 }
@@ -102,6 +103,8 @@ extension Report {
     let effort = steps.isEmpty ? "nothing written" : "\(steps.count.of("write")) in \(duration.text)"
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
   }
+
+  fileprivate var remarks: [String] { (notes + notVisible).map { "\(pf): \($0)" } }
 
   /// VFs that exist and are not right; those that were never made are told by the count.
   fileprivate var differencesByVF: [(vf: Int, differences: [Difference])] {

@@ -4,7 +4,7 @@ import Storage
 /// JSON output. Each document has a version of its own, described in sriov-persist(1).
 extension Console {
   func print(_ document: some Encodable) throws {
-    self.print(String(try SnapshotDocument.encode(document).dropLast()))
+    self.print(String(try JSONText.encode(document).dropLast()))
   }
 }
 

@@ -28,7 +28,7 @@ extension FileTree {
   package func listIfPresent(_ path: FilePath) throws(FileError) -> [String] {
     do {
       return try list(path)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.isAbsence {
       return []
     }
   }
@@ -37,7 +37,7 @@ extension FileTree {
   package func linkName(_ path: FilePath) throws(FileError) -> String? {
     do {
       return try link(path).string.split(separator: "/").last.map(String.init)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.isAbsence {
       return nil
     }
   }
@@ -59,6 +59,11 @@ package struct FileError: Error, Hashable, Sendable {
     self.path = path
     self.errno = errno
   }
+}
+
+extension FileError {
+  /// There is no such file, or what it stood for went away while it was read (sysfs then gives ENODEV).
+  package var isAbsence: Bool { errno == .noSuchFileOrDirectory || errno == .operationNotSupportedByDevice }
 }
 
 extension FileError: CustomStringConvertible {

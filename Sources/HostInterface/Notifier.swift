@@ -7,3 +7,13 @@ package protocol Notifier: Sendable {
   /// Returns when the service manager has read all that was sent, or after five seconds.
   func flush()
 }
+
+extension Notifier {
+  /// Sends a status for people, and other assignments, as one message. The status comes in part from files and hardware:
+  /// it is kept to one line, which could otherwise end and begin another assignment, and within the manager's limit of
+  /// 4096 bytes.
+  package func tell(_ status: String, _ others: [String] = []) {
+    let line = status.map { $0.isNewline || $0 == "\0" ? " " : $0 }
+    send(others + ["STATUS=\(String(line.prefix(1000)))"])
+  }
+}

@@ -10,9 +10,9 @@ package protocol Tasks: Sendable {
   /// Runs `body` on a thread of its own.
   func start(_ body: @escaping @Sendable () -> Void)
   func makeBell() -> any Bell
-  /// Rings `bell` when SIGTERM or SIGINT comes, at once if one has come.
+  /// Rings `bell` when SIGTERM, SIGINT or SIGHUP comes, at once if one has come.
   func ringOnTermination(_ bell: any Bell)
-  /// Whether SIGTERM or SIGINT has come.
+  /// Whether SIGTERM, SIGINT or SIGHUP has come.
   var isTerminating: Bool { get }
 }
 

@@ -29,9 +29,9 @@ package struct LinuxDisk: Disk {
         try check(unsafe mkdir(path.string, 0o755))
         try check(unsafe chmod(path.string, 0o755))
       }
-    } catch  where error.errno == .fileExists {
+    } catch let error where error.errno == .fileExists {
       return
-    } catch  where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
+    } catch let error where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
       try makeFolder(path.removingLastComponent())
       return try makeFolder(path)
     }
@@ -84,7 +84,7 @@ package struct LinuxDisk: Disk {
       var request = Self.wholeFile(F_WRLCK)
       do throws(Errno) {
         try check(unsafe fcntl(file.rawValue, Int32(COMPAT_OFD_SETLK), &request))
-      } catch  where error == .resourceTemporarilyUnavailable {
+      } catch let error where error == .resourceTemporarilyUnavailable {
         throw try holder(ofLock: path) ?? LockHolder(processID: 0, held: .zero)
       } catch {
         throw FileError(.lock, path, error)
@@ -116,7 +116,7 @@ package struct LinuxDisk: Disk {
             held: since.map { tasks.now() - .seconds($0) } ?? .zero)
         }
       }
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory {
       return nil
     }
   }

@@ -18,7 +18,7 @@ package struct LinuxFileTree: FileTree {
       let file = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
       try file.closeAfter {
         let bytes = Array(text.utf8)
-        let written = unsafe try bytes.withUnsafeBytes { unsafe try file.write($0) }
+        let written = unsafe try bytes.withUnsafeBytes { unsafe try file.write($0, retryOnInterrupt: false) }
         // A store handler takes all or nothing; a part is a failure, and never sent again as another request.
         guard written == text.utf8.count else { throw Errno.ioError }
       }

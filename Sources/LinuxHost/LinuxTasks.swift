@@ -36,7 +36,7 @@ package final class LinuxTasks: Tasks {
 
   package var isTerminating: Bool { termination.withLock(\.hasCome) }
 
-  /// The first call takes SIGTERM and SIGINT over for the whole process: until then they end it at once, as they should
+  /// The first call takes SIGTERM, SIGINT and SIGHUP over for the whole process: until then they end it at once, as they should
   /// while nothing needs to be cleaned up.
   package func ringOnTermination(_ bell: any Bell) {
     let state = termination.withLock { state in
@@ -51,8 +51,7 @@ package final class LinuxTasks: Tasks {
   private func watchSignals() {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    unsafe sigaddset(&signals, SIGTERM)
-    unsafe sigaddset(&signals, SIGINT)
+    for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     let watched = signals
     start { [self] in

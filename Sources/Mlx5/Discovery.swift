@@ -24,7 +24,7 @@ package struct Discovery: Sendable {
         } else {
           pfs.append(try Self.identify(function))
         }
-      } catch  where error.errno == .noSuchFileOrDirectory {
+      } catch let error where error.isAbsence {
         continue  // It went away while we looked.
       }
     }

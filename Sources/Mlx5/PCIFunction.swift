@@ -31,7 +31,7 @@ struct PCIFunction {
       do {
         let total = Int(try readLine("sriov_totalvfs")) ?? 0
         return total > 0 ? total : nil
-      } catch  where error.errno == .noSuchFileOrDirectory {
+      } catch let error where error.isAbsence {
         return nil
       }
     }
@@ -47,7 +47,7 @@ struct PCIFunction {
   func rdmaLine(_ name: String, of device: String) throws(FileError) -> String? {
     do {
       return try readLine("infiniband/\(device)/\(name)")
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.isAbsence {
       return nil
     }
   }

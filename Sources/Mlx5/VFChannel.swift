@@ -12,24 +12,10 @@ protocol VFChannel {
 struct OFEDSysfsChannel: VFChannel {
   let pf: PCIFunction
 
-  /// Nil where the PF has no `sriov` folder. It is there from the driver's probe of the PF on, empty while there is no
-  /// VF.
-  init?(of pf: PCIFunction) throws(FileError) {
-    do {
-      _ = try pf.files.list(pf.path("sriov"))
-    } catch  where error.errno == .noSuchFileOrDirectory {
-      return nil
-    }
-    self.pf = pf
-  }
-
   func read(_ attribute: VFAttribute, vf: Int) -> Reading {
     let text: String
     do {
       text = try pf.readLine(name(of: attribute, vf: vf))
-    } catch  where error.errno == .noSuchFileOrDirectory {
-      // On an Ethernet PF the folder has neither `port` nor `policy`.
-      return .notVisible("the driver has no \(fileName(of: attribute)) file for this VF")
     } catch {
       return .unreadable(error.errno.name)
     }
@@ -54,13 +40,12 @@ struct OFEDSysfsChannel: VFChannel {
   }
 }
 
-/// A PF whose VFs' attributes cannot be reached: the driver has no `sriov` folder.
+/// A PF whose VFs' attributes cannot be reached.
 struct NoChannel: VFChannel {
   let pf: PCIFunction
+  let reason: String
 
-  func read(_ attribute: VFAttribute, vf: Int) -> Reading {
-    .notVisible("this driver has no sriov folder; only the VF count is kept")
-  }
+  func read(_ attribute: VFAttribute, vf: Int) -> Reading { .notVisible(reason) }
 
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws(FileError) {
     throw FileError(.write, pf.path("sriov/\(vf)"), .noSuchFileOrDirectory)

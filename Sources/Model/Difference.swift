@@ -19,6 +19,11 @@ extension Difference {
     }
   }
 
+  /// Whether it is about what a channel writes.
+  package var isAttribute: Bool {
+    if case .attribute = self { true } else { false }
+  }
+
   /// The thing that differs, in the field's words.
   package var name: String {
     switch self {

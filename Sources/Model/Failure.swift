@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// Something that could not be done, told so that a person can act on it: what, which device, which value, the errno by
 /// name, and the remedy.
 package struct Failure: Error, Hashable, Sendable {
@@ -29,11 +31,14 @@ package struct Failure: Error, Hashable, Sendable {
   package let kind: Kind
   package let message: String
   package let remedy: String?
+  /// The error of the system call that failed, for the service manager.
+  package let errno: Errno?
 
-  package init(_ kind: Kind, _ message: String, remedy: String? = nil) {
+  package init(_ kind: Kind, _ message: String, remedy: String? = nil, errno: Errno? = nil) {
     self.kind = kind
     self.message = message
     self.remedy = remedy
+    self.errno = errno
   }
 }
 

@@ -13,9 +13,10 @@ package struct Outcome: Equatable, Codable, Sendable {
   /// The last generation that this PF was verified against, this one or an earlier one.
   package var lastVerifiedGeneration: Int?
 
+  /// - Parameter verifiedBefore: The generation that the PF was last verified against before this restore.
   package init(
     pciAddress: PCIAddress, nodeGUID: GUID?, generation: Int, result: Report.Result, finishedAt: Date,
-    seconds: Double, problem: String?, lastVerifiedGeneration: Int?
+    seconds: Double, problem: String?, verifiedBefore: Int?
   ) {
     self.pciAddress = pciAddress
     self.nodeGUID = nodeGUID
@@ -24,7 +25,7 @@ package struct Outcome: Equatable, Codable, Sendable {
     self.finishedAt = finishedAt
     self.seconds = seconds
     self.problem = problem
-    self.lastVerifiedGeneration = lastVerifiedGeneration
+    lastVerifiedGeneration = result.isVerified ? generation : verifiedBefore
   }
 
   enum CodingKeys: String, CodingKey {
@@ -34,5 +35,5 @@ package struct Outcome: Equatable, Codable, Sendable {
   }
 
   /// Whether the PF was left as the generation has it.
-  package var isVerified: Bool { result == .restored || result == .unchanged }
+  package var isVerified: Bool { result.isVerified }
 }

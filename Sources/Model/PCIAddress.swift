@@ -34,10 +34,12 @@ package struct PCIAddress: Hashable, Sendable {
 }
 
 extension PCIAddress: CustomStringConvertible {
-  package var description: String { "\(domain.hexadecimal(width: 4)):\(withoutDomain)" }
+  package var description: String { "\(domain.hexadecimal(width: 4)):\(withinDomain)" }
 
-  /// `b1:00.0`, the form that firmware tools take.
-  package var withoutDomain: String {
+  /// The form that firmware tools take: without the domain where that is 0.
+  package var short: String { domain == 0 ? withinDomain : description }
+
+  private var withinDomain: String {
     "\(bus.hexadecimal(width: 2)):\(device.hexadecimal(width: 2)).\(function.hexadecimal(width: 1))"
   }
 }

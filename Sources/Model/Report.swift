@@ -7,6 +7,9 @@ package struct Report: Equatable, Sendable {
     case restored
     case failed
     case refused
+
+    /// Whether the PF is as the generation has it.
+    var isVerified: Bool { self == .unchanged || self == .restored }
   }
 
   /// One step that was tried.

@@ -8,6 +8,12 @@ extension Snapshot {
         return "adapters[\(number)].vfs[\(position)] has index \(vf.index): VFs are numbered from 0 without gaps"
       }
     }
+    for (number, adapter) in adapters.enumerated() {
+      let names = [adapter.pf.rdmaDevice, adapter.pf.netdev] + adapter.vfs.map(\.driver)
+      if let name = names.compactMap(\.self).first(where: { !$0.isName }) {
+        return "adapters[\(number)] has the name \"\(name)\": that is none the kernel would give"
+      }
+    }
     let addresses = adapters.map(\.pf.pciAddress)
     if let twice = addresses.firstRepeated { return "two adapters have the PCI address \(twice)" }
     return repeatedGUID
@@ -38,6 +44,14 @@ extension SavedVF {
     attributes.values.compactMap { value in
       if case .guid(let guid) = value { guid } else { nil }
     }
+  }
+}
+
+extension String {
+  /// Fit to be a component of a path below /sys, and to be shown on a line.
+  fileprivate var isName: Bool {
+    !isEmpty && self != "." && self != ".."
+      && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:".contains($0)) }
   }
 }
 

@@ -44,7 +44,7 @@ package enum Reading: Hashable, Sendable {
   case invalid(String)
   /// The driver failed to read it, with this errno: nothing like this comes from a healthy VF.
   case unreadable(String)
-  /// It could not be read here, for the reason given.
+  /// There is no way to read it here, for the reason given.
   case notVisible(String)
 }
 

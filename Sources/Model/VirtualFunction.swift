@@ -35,15 +35,19 @@ package struct Observation: Hashable, Sendable {
   package var vfCount: Int
   /// Whether the kernel binds a driver to each new VF by itself (`sriov_drivers_autoprobe`).
   package var driversAutoprobe: Bool
+  /// Why the VFs' attributes can be neither read nor written; nil when they can.
+  package var attributesHidden: String?
   package var vfs: [VirtualFunction]
 
   package init(
-    pf: PhysicalFunction, totalVFs: Int, vfCount: Int, driversAutoprobe: Bool, vfs: [VirtualFunction]
+    pf: PhysicalFunction, totalVFs: Int, vfCount: Int, driversAutoprobe: Bool, attributesHidden: String?,
+    vfs: [VirtualFunction]
   ) {
     self.pf = pf
     self.totalVFs = totalVFs
     self.vfCount = vfCount
     self.driversAutoprobe = driversAutoprobe
+    self.attributesHidden = attributesHidden
     self.vfs = vfs
   }
 }

@@ -31,25 +31,24 @@ package enum Match: Equatable, Sendable {
 
   /// The address alone proves nothing: only while a GUID cannot be read, and for the same model.
   private static func judge(_ pf: PhysicalFunction, inPlaceOf saved: PhysicalFunction) -> Match {
-    if let savedGUID = saved.nodeGUID {
-      if let guid = pf.nodeGUID {
-        return .refused(
-          Failure(
-            .refused, "the PF \(pf) is another adapter than the saved one: node GUID \(guid), saved \(savedGUID)",
-            remedy: "if the card was replaced on purpose, set up its VFs and run: sriov-persist save"))
-      }
-      guard let board = pf.boardID, board == saved.boardID else {
-        return .absent(
-          Failure(
-            .unavailable, "cannot tell whether the PF \(pf) is the saved one: its node GUID cannot be read",
-            remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib"))
-      }
-    } else if pf.deviceID != saved.deviceID || (saved.boardID != nil && pf.boardID != saved.boardID) {
+    let replaced = "if the card was replaced on purpose, set up its VFs and run: sriov-persist save --accept-loss"
+    if let guid = pf.nodeGUID, let savedGUID = saved.nodeGUID {
       return .refused(
         Failure(
-          .refused,
-          "the PF \(pf) is another model than the saved one: device id \(pf.deviceID), saved \(saved.deviceID)",
-          remedy: "if the card was replaced on purpose, set up its VFs and run: sriov-persist save"))
+          .refused, "the PF \(pf) is another adapter than the saved one: node GUID \(guid), saved \(savedGUID)",
+          remedy: replaced))
+    }
+    guard let board = pf.boardID, let savedBoard = saved.boardID else {
+      return .absent(
+        Failure(
+          .unavailable, "cannot tell whether the PF \(pf) is the saved one: its node GUID cannot be read",
+          remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib"))
+    }
+    guard board == savedBoard, pf.deviceID == saved.deviceID else {
+      return .refused(
+        Failure(
+          .refused, "the PF \(pf) is another model than the saved one: board \(board), saved \(savedBoard)",
+          remedy: replaced))
     }
     return .found(pf, note: "\(pf.pciAddress) is known by its address and model only; its node GUID cannot be read")
   }

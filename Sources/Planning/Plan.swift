@@ -81,12 +81,20 @@ extension Plan {
       }
     }
     let saved = Step.setDriversAutoprobe(drift.driversAutoprobe)
-    let isAsSaved = creation.isEmpty && found.driversAutoprobe == drift.driversAutoprobe
+    let isSwitchedOff = creation.contains(.setDriversAutoprobe(false))
+    let isAsSaved = drift.driversAutoprobe == (isSwitchedOff ? false : found.driversAutoprobe)
     return Steps(
       steps: creation + attributes + (isAsSaved ? [] : [saved]) + binding, cleanUp: isAsSaved ? [] : [saved])
   }
 
   private static func refusal(of drift: Drift, found: Observation) -> Failure? {
+    // Before the first write: VFs without their identity would be bound, and then be in the way of it.
+    if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
+      return Failure(
+        .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
+        remedy:
+          "load the driver that was there when they were saved, or save again with: sriov-persist save --accept-loss")
+    }
     for difference in drift.differences {
       switch difference {
       case .vfCount(let wanted, let count):
@@ -113,7 +121,7 @@ extension Plan {
   }
 
   private static func countRefusal(wanted: Int, count: Int, found: Observation) -> Failure? {
-    let address = found.pf.pciAddress.withoutDomain
+    let address = found.pf.pciAddress.short
     if wanted > found.totalVFs {
       return Failure(
         .refused,

@@ -67,7 +67,7 @@ struct Sim: ParsableCommand {
     func run(on simulation: Simulation, console: Console) throws -> ExitStatus {
       do {
         console.print(try simulation.kernel.readLine(FilePath(path)))
-      } catch  where error.errno == .isDirectory {
+      } catch let error where error.errno == .isDirectory {
         console.print(try simulation.kernel.list(FilePath(path)).sorted().joined(separator: "  "))
       }
       return .done

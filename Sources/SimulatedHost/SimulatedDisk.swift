@@ -147,6 +147,7 @@ package final class SimulatedDisk: Disk {
     _ operation: FileError.Operation, _ path: FilePath,
     _ body: (inout State, _ isCut: Bool) throws(Errno) -> Void
   ) throws(FileError) {
+    guard !tasks.isProcessDead else { throw FileError(operation, path, .interrupted) }
     do throws(Errno) {
       try state.withLock { state throws(Errno) in
         if state.isReadOnly { throw .readOnlyFileSystem }

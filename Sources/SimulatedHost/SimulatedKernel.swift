@@ -48,8 +48,14 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
   package func forgetStores() { state.withLock { $0.stores = [] } }
 
   /// The process dies (SIGKILL) just before the write with this number from now: that one and all later ones do not
-  /// happen.
-  package func killProcess(beforeStore number: Int?) { state.withLock { $0.storesUntilKill = number } }
+  /// happen, on disk neither.
+  package func killProcess(beforeStore number: Int) { state.withLock { $0.storesUntilKill = number } }
+
+  /// The next process is alive.
+  package func startProcess() {
+    state.withLock { $0.storesUntilKill = nil }
+    tasks.isProcessDead = false
+  }
 
   package func watch(ringing bell: any Bell) { state.withLock { $0.eventBells.append(bell) } }
 
@@ -65,12 +71,13 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
   }
 
   package func store(_ text: String, in path: FilePath) throws(FileError) {
-    let isDead = state.withLock { state in
+    let isNow = state.withLock { state in
       guard let left = state.storesUntilKill else { return false }
       state.storesUntilKill = max(0, left - 1)
       return left == 0
     }
-    guard !isDead else { throw FileError(.write, path, .interrupted) }
+    if isNow { tasks.isProcessDead = true }
+    guard !tasks.isProcessDead else { throw FileError(.write, path, .interrupted) }
     let node = try resolve(path, for: .write)
     state.withLock { $0.stores.append(Store(path: path, text: text, time: tasks.now())) }
     do throws(Errno) {

@@ -13,6 +13,7 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
   private var waiting: [Int: (deadline: Duration, bell: SimulatedBell?)] = [:]
   private var terminationBells: [any Bell] = []
   private var hasTerminated = false
+  private var isKilled = false
 
   /// The thread that makes it, or uses it first, is thread 0 and has the first turn.
   package init() {}
@@ -65,6 +66,12 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
       return terminationBells
     }
     for bell in bells { bell.ring() }
+  }
+
+  /// Whether the process was killed: nothing that it does has an effect any more.
+  package var isProcessDead: Bool {
+    get { condition.withLock { isKilled } }
+    set { condition.withLock { isKilled = newValue } }
   }
 
   // MARK: Turns

@@ -35,7 +35,7 @@ package final class Simulation: Sendable {
     disk.restart(surviving: cuttingPower ? 0 : .max)
     kernel.update { $0.reboot() }
     kernel.forgetStores()
-    kernel.killProcess(beforeStore: nil)
+    kernel.startProcess()
   }
 }
 

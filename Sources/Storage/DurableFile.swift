@@ -17,14 +17,14 @@ extension Disk {
   func removeIfPresent(_ path: FilePath) throws(FileError) {
     do {
       try remove(path)
-    } catch  where error.errno == .noSuchFileOrDirectory {}
+    } catch let error where error.errno == .noSuchFileOrDirectory {}
   }
 
   /// The names in a folder; none where there is no such folder.
   func listIfPresent(_ path: FilePath) throws(FileError) -> [String] {
     do {
       return try list(path)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory {
       return []
     }
   }

@@ -46,14 +46,18 @@ package struct GenerationStore: Sendable {
     let file: DiskFile
     do {
       file = try disk.read(path(of: number))
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch let error where error.errno == .noSuchFileOrDirectory {
       throw .absent
     } catch {
       throw .damaged("\(error)")
     }
     // What is in it decides what root writes to the kernel: nobody else may have written it.
     guard file.isTrustworthy else {
-      throw .damaged("is not owned by root or writable by others; run: chown root: FILE; chmod 644 FILE")
+      throw .damaged(
+        """
+        belongs to user \(file.ownerID) with mode \(String(file.mode, radix: 8)), and only root may write it; \
+        run: chown root: \(path(of: number)); chmod 644 \(path(of: number))
+        """)
     }
     do {
       let (snapshot, unknownKeys) = try SnapshotDocument.decodeSnapshot(file.contents)
@@ -95,9 +99,10 @@ package struct GenerationStore: Sendable {
   package func save(_ snapshot: Snapshot, keeping: Set<Int>) throws -> Int {
     let existing = try numbers()
     let number = (existing.last ?? 0) + 1
-    try disk.replace(path(of: number), with: try SnapshotDocument.encode(snapshot))
+    try disk.replace(path(of: number), with: try JSONText.encode(snapshot))
     for old in existing.dropLast(Self.kept - 1) where !keeping.contains(old) {
-      try disk.removeIfPresent(path(of: old))
+      // The new one is safe: an old one too many is no failure of the save.
+      try? disk.removeIfPresent(path(of: old))
     }
     return number
   }

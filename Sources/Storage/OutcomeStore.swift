@@ -8,22 +8,32 @@ package struct OutcomeStore: Sendable {
 
   package init(_ disk: any Disk) { self.disk = disk }
 
-  /// Nil when the PF was never restored, or its file cannot be understood: it is a record, not a promise, and the next
-  /// restore writes it anew.
-  package func load(_ address: PCIAddress) -> Outcome? {
-    guard let file = try? disk.read(path(of: address, in: StateFolders.outcomes)) else { return nil }
-    return try? SnapshotDocument.decode(Outcome.self, from: file.contents)
+  /// Nil when the PF was never restored, when it was another card that was, or when the file cannot be understood: it is a
+  /// record, not a promise, and the next restore writes it anew.
+  package func load(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.outcomes) }
+
+  /// The same, of this boot only.
+  package func loadOfThisBoot(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.bootOutcomes) }
+
+  private func load(_ pf: PhysicalFunction, from folder: FilePath) -> Outcome? {
+    guard let outcome = read(pf.pciAddress, from: folder), outcome.nodeGUID == pf.nodeGUID else { return nil }
+    return outcome
+  }
+
+  private func read(_ address: PCIAddress, from folder: FilePath) -> Outcome? {
+    guard let file = try? disk.read(path(of: address, in: folder)) else { return nil }
+    return try? JSONText.decode(Outcome.self, from: file.contents)
   }
 
   package func all() -> [Outcome] {
     let names = (try? disk.listIfPresent(StateFolders.outcomes)) ?? []
     return names.compactMap { $0.hasSuffix(".json") ? PCIAddress($0.dropLast(".json".count)) : nil }.sorted()
-      .compactMap(load)
+      .compactMap { read($0, from: StateFolders.outcomes) }
   }
 
   /// The caller holds the PF's lock.
   package func save(_ outcome: Outcome) throws {
-    let text = try SnapshotDocument.encode(outcome)
+    let text = try JSONText.encode(outcome)
     for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
       try disk.replace(path(of: outcome.pciAddress, in: folder), with: text)
     }

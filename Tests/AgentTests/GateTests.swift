@@ -36,7 +36,7 @@ import Testing
     #expect(try Gate(on: simulation.host).pass(within: .seconds(60)) == "2 PFs with 8 VFs as in generation 1")
     // Restoring takes the simulated kernel one second.
     #expect(tasks.now() - start == .seconds(8))
-    #expect(simulation.notifier.sent.contains { $0[0] == "STATUS=waiting for 0000:b2:00.0" })
+    #expect(simulation.notifier.sent.joined().contains("STATUS=waiting for 0000:b2:00.0"))
   }
 
   @Test func `what is in place already is not waited for`() throws {
@@ -88,6 +88,18 @@ import Testing
     _ = try RestoreVFs(on: simulation.host).run([])
     let failure = failure { _ = try Gate(on: simulation.host).pass(within: .zero) }
     #expect(failure?.message.contains("create 4 VFs: EIO") == true)
+  }
+
+  @Test func `the outcome of an earlier boot, and a change after the restore, are told apart`() throws {
+    let simulation = try savedAndRebooted()
+    simulation.kernel.update { $0.adapters[0].faults.countErrors = [Errno.ioError.rawValue] }
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.reboot()
+    let gate = Gate(on: simulation.host)
+    #expect(failure { _ = try gate.pass(within: .zero) }?.message.contains("no restore was started") == true)
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.kernel.update { $0.adapters[0].contexts[0].policy = .down }
+    #expect(failure { _ = try gate.pass(within: .zero) }?.message.contains("changed after its restore") == true)
   }
 
   @Test func `a signal ends it`() throws {

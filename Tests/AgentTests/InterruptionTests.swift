@@ -28,7 +28,7 @@ import Testing
       let simulation = try rebooted(pfs: 2, autoprobe: autoprobe)
       simulation.kernel.killProcess(beforeStore: number)
       _ = try RestoreVFs(on: simulation.host).run([])
-      simulation.kernel.killProcess(beforeStore: nil)
+      simulation.kernel.startProcess()
       try expectConverges(simulation)
     }
   }

@@ -1,5 +1,6 @@
 import Agent
 import HostInterface
+import LinuxHost
 import Model
 import Planning
 import SimulatedHost
@@ -107,7 +108,7 @@ extension Simulation {
     simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
     let report = try simulation.restore()[0]
     #expect(
-      report.failure?.message.contains("did not read back as written: VF 0: policy is Down, wanted Follow") == true)
+      report.failure?.message.contains("VF 0: policy Follow: did not read back as written: it is Down") == true)
   }
 
   @Test func `one VF fewer than asked is found out`() throws {
@@ -202,9 +203,93 @@ extension Simulation {
     let simulation = try savedAndRebooted(.setUp())
     _ = try simulation.restore()
     let address = simulation.kernel.machine.adapters[0].address
-    let outcome = OutcomeStore(simulation.disk).load(address)
+    let outcome = OutcomeStore(simulation.disk).all().first
     #expect(outcome?.result == .restored)
     #expect(outcome?.lastVerifiedGeneration == 1)
     #expect(simulation.disk.files["/run/sriov-persist/outcomes/\(address).json"] != nil)
+  }
+
+  @Test func `a GUID that does not stick keeps the VF from being bound, and the next run heals it`() throws {
+    let simulation = try savedAndRebooted(.setUp())
+    simulation.kernel.update { $0.adapters[0].faults.ignoresGUIDs = true }
+    let report = try simulation.restore()[0]
+    #expect(report.result == .failed)
+    #expect(report.failure?.message.contains("did not read back") == true)
+    #expect(simulation.kernel.machine.adapters[0].vfs.allSatisfy { $0.driver == nil })
+    simulation.kernel.update { $0.adapters[0].faults.ignoresGUIDs = false }
+    #expect(try simulation.restore()[0].result == .restored)
+  }
+
+  @Test func `another driver than at save, without the attributes' files: nothing is written, nothing is verified`()
+    throws
+  {
+    let simulation = try savedAndRebooted(.setUp(guids: false))
+    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    for _ in 1...2 {
+      let report = try simulation.restore()[0]
+      #expect(report.failure?.kind == .unavailable)
+      #expect(simulation.kernel.stores.isEmpty)
+    }
+    #expect(try !simulation.isHealthy)
+  }
+
+  @Test func `a PF whose RDMA device is late is waited for`() throws {
+    let simulation = try savedAndRebooted(.setUp())
+    let name = simulation.kernel.machine.adapters[0].rdmaDevice
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    let start = simulation.tasks.now()
+    simulation.tasks.start {
+      simulation.tasks.pass(.milliseconds(7300))
+      simulation.kernel.update { $0.adapters[0].rdmaDevice = name }
+    }
+    #expect(try simulation.restore(["ibs21"])[0].result == .restored)
+    // Woken by the event, not by a poll: seven seconds and the restore's own.
+    #expect(simulation.tasks.now() - start == .milliseconds(8300))
+  }
+
+  @Test func `a PF that cannot be told from a saved one is not taken for an unsaved one`() throws {
+    let simulation = try savedAndRebooted(.setUp())
+    simulation.kernel.update { machine in
+      if let address = PCIAddress("c1:00.0") { machine.adapters[0].address = address }
+      machine.adapters[0].rdmaDevice = nil
+    }
+    #expect { try simulation.restore(["0000:c1:00.0"]) } throws: { Failure($0).kind == .unavailable }
+  }
+
+  @Test func `a saved card in another saved card's slot is restored, and only it`() throws {
+    let simulation = try savedAndRebooted(.setUp(pfs: 2))
+    simulation.kernel.update { machine in
+      let address = machine.adapters[1].address
+      machine.adapters.removeLast()
+      machine.adapters[0].address = address
+    }
+    let reports = try simulation.restore(["0000:b2:00.0"])
+    #expect(reports.map(\.result) == [.restored])
+    let address = simulation.kernel.machine.adapters[0].address
+    _ = try simulation.restore()
+    #expect(OutcomeStore(simulation.disk).load(reports[0].pf)?.pciAddress == address)
+  }
+
+  @Test func `an outcome of another card is not this one's`() throws {
+    let simulation = try savedAndRebooted(.setUp())
+    _ = try simulation.restore()
+    var pf = try RestoreVFs(on: simulation.host).run([]).reports[0].pf
+    #expect(OutcomeStore(simulation.disk).load(pf)?.result == .unchanged)
+    pf.nodeGUID = try GUID(0x0c00_0000_0000_0002)
+    #expect(OutcomeStore(simulation.disk).load(pf) == nil)
+  }
+
+  @Test func `a repair that binds nothing is never called stuck`() throws {
+    // On real threads: the simulated ones run one at a time, and never meet in that moment.
+    let simulation = try savedAndRebooted(.setUp())
+    _ = try simulation.restore()
+    let sim = simulation.host
+    for round in 0..<200 {
+      simulation.kernel.update { $0.adapters[0].contexts[round % 4].policy = .down }
+      let host = Host(
+        files: sim.files, disk: sim.disk, devices: sim.devices, tasks: LinuxTasks(), notifier: sim.notifier,
+        journal: sim.journal, isPrivileged: true)
+      #expect(try RestoreVFs(on: host).run([]).reports[0].result == .restored)
+    }
   }
 }

@@ -139,4 +139,92 @@ import Testing
     #expect(try RestoreVFs(on: simulation.host).run([]).reports[0].result == .restored)
     #expect(simulation.kernel.machine.adapters[0].vfCount == 4)
   }
+
+  @Test func `a PF that nothing but its address tells is not saved`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    #expect(kind { _ = try save(simulation) } == .unavailable)
+    #expect(try GenerationStore(simulation.disk).numbers() == [1])
+  }
+
+  @Test func `VFs that somebody is just making are not saved by halves`() throws {
+    let simulation = try Simulation.setUp(vfs: 0)
+    simulation.tasks.start {
+      try? simulation.write("4", to: "mlx5_num_vfs", of: simulation.kernel.machine.adapters[0])
+    }
+    simulation.tasks.pass(.milliseconds(450))
+    #expect(kind { _ = try save(simulation) } == .busy)
+    simulation.tasks.pass(.seconds(10))
+    #expect(try save(simulation).snapshot.adapters[0].vfs.count == 4)
+  }
+
+  @Test func `reading the count waits for whoever makes VFs through the kernel's own file`() throws {
+    let simulation = try Simulation.setUp(vfs: 0)
+    simulation.tasks.start {
+      try? simulation.write("4", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    }
+    simulation.tasks.pass(.milliseconds(50))
+    #expect(try save(simulation).snapshot.adapters[0].vfs.count == 4)
+  }
+
+  @Test func `two cards that swapped their slots are both kept`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    _ = try save(simulation)
+    simulation.kernel.update { machine in
+      let address = machine.adapters[0].address
+      machine.adapters[0].address = machine.adapters[1].address
+      machine.adapters[1].address = address
+    }
+    let snapshot = try save(simulation, ["0000:b1:00.0"]).snapshot
+    #expect(Set(snapshot.adapters.compactMap(\.pf.nodeGUID)).count == 2)
+    #expect(snapshot.adapters.map(\.pf.pciAddress.description) == ["0000:b1:00.0", "0000:b2:00.0"])
+  }
+
+  @Test func `another card in a saved one's place is saved only when told`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.kernel.update { $0.adapters[0].nodeGUID = 0x0c00_0000_0000_0002 }
+    #expect(kind { _ = try save(simulation) } == .refused)
+    #expect(try save(simulation, acceptLoss: true).snapshot.adapters.count == 1)
+    #expect(try Status(of: simulation.host).entries.allSatisfy(\.isAsSaved))
+  }
+
+  @Test func `what was accepted once is not refused again`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    _ = try RestoreVFs(on: simulation.host).run([])
+    _ = try save(simulation, acceptLoss: true)
+    #expect(try save(simulation).isUnchanged)
+  }
+
+  @Test func `what a killed restore left is not saved`() throws {
+    for number in 1..<19 {
+      let simulation = try Simulation.setUp()
+      _ = try save(simulation)
+      simulation.reboot()
+      simulation.kernel.killProcess(beforeStore: number)
+      _ = try RestoreVFs(on: simulation.host).run([])
+      simulation.kernel.startProcess()
+      #expect(kind { _ = try save(simulation) } == .refused)
+    }
+  }
+
+  @Test func `names that changed with the boot make no new generation`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    _ = try save(simulation)
+    simulation.kernel.update { machine in
+      (machine.adapters[0].rdmaDevice, machine.adapters[1].rdmaDevice) = ("mlx5_1", "mlx5_0")
+    }
+    #expect(try save(simulation).isUnchanged)
+  }
+
+  @Test func `a signal before the end of reading saves nothing`() throws {
+    let simulation = try Simulation.setUp()
+    simulation.tasks.terminate()
+    #expect(kind { _ = try save(simulation) } == .terminated)
+    #expect(simulation.disk.files.isEmpty)
+  }
 }

@@ -171,7 +171,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(
       ready == [["READY=1", "STATUS=0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs verified, 19 writes in 1.0 s"]])
     #expect(simulation.notifier.sent.last == ready.last)
-    #expect(simulation.notifier.sent.contains { $0[0] == "STATUS=0000:b1:00.0 (mlx5_0): create 4 VFs" })
+    #expect(simulation.notifier.sent.joined().contains("STATUS=0000:b1:00.0 (mlx5_0): create 4 VFs"))
     let entry = try #require(simulation.journal.recorded.first)
     #expect(entry.fields["SRIOV_PCI"] == "0000:b1:00.0")
     #expect(entry.fields["SRIOV_VFS_WANTED"] == "4")
@@ -202,5 +202,23 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     let typed = try Simulation.setUp(pfs: 2)
     #expect(Run(typed, "save --pf 0000:b1:00.0").status == 0)
     #expect(Run(typed, "restore --pf 0000:b2:00.0").status == 66)
+  }
+
+  @Test func `no text from a file or from hardware can begin another line of a message`() {
+    let simulation = Simulation(isService: true)
+    simulation.host.notifier.tell("one\nREADY=1\r\n" + String(repeating: "x", count: 5000))
+    #expect(simulation.notifier.sent.count == 1)
+    #expect(simulation.notifier.sent[0].count == 1)
+    #expect(!simulation.notifier.sent[0][0].contains { $0.isNewline })
+    #expect(simulation.notifier.sent[0][0].utf8.count < 4096)
+  }
+
+  @Test func `the errno of a failed write reaches the service manager`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.countErrors = [5] }
+    #expect(Run(simulation, "restore").status == 74)
+    #expect(simulation.notifier.sent.last?.contains("ERRNO=5") == true)
   }
 }

@@ -34,7 +34,7 @@ private struct Sketch {
 
   var found: Observation {
     Observation(
-      pf: Self.pf, totalVFs: 8, vfCount: vfs, driversAutoprobe: autoprobe,
+      pf: Self.pf, totalVFs: 8, vfCount: vfs, driversAutoprobe: autoprobe, attributesHidden: nil,
       vfs: (0..<vfs).map { index in
         var attributes: [VFAttribute: Reading] = [.nodeGUID: .unset, .portGUID: .unset]
         for (attribute, value) in values(index) { attributes[attribute] = .value(value) }
@@ -81,8 +81,8 @@ private func plan(_ wanted: Adapter, _ found: Observation) -> Plan {
           .init(
             steps: [
               .setDriversAutoprobe(false), .setVFCount(1), .setAttribute(.policy, .policy(.follow), vf: 0),
-              .setDriversAutoprobe(false), .bind(vf: 0, driver: "mlx5_core", overriding: true),
-            ], cleanUp: [.setDriversAutoprobe(false)])))
+              .bind(vf: 0, driver: "mlx5_core", overriding: true),
+            ], cleanUp: [])))
   }
 
   @Test func `a run that was killed leaves autoprobe off: the plan ends with what was saved, not with what is found`() {
@@ -108,15 +108,28 @@ private func plan(_ wanted: Adapter, _ found: Observation) -> Plan {
     #expect(plan(Sketch(guids: false).wanted, Sketch(guids: true).found) == .nothing)
   }
 
-  @Test func `what is not visible is reported and not written`() {
+  @Test func `a VF whose own RDMA device is not to be seen is reported, and no drift`() {
     var found = Sketch().found
-    for index in found.vfs.indices {
-      for attribute in VFAttribute.allCases { found.vfs[index].attributes[attribute] = .notVisible("another driver") }
-      found.vfs[index].probed = [:]
-    }
+    found.vfs[1].probed = [:]
     let drift = Drift(wanted: Sketch().wanted, found: found)
     #expect(drift.isEmpty)
-    #expect(drift.notVisible.count == 12)
+    #expect(drift.notVisible.count == 2)
+    #expect(drift.notVisible.allSatisfy { $0.hasPrefix("VF 1: its RDMA device is not to be seen here") })
+  }
+
+  @Test(arguments: [0, 4]) func `saved attributes that this driver cannot reach are refused before the first write`(
+    count: Int
+  ) {
+    var found = Sketch(vfs: count).found
+    found.attributesHidden = "no folder"
+    for index in found.vfs.indices {
+      for attribute in VFAttribute.allCases { found.vfs[index].attributes[attribute] = .notVisible("no folder") }
+    }
+    guard case .refusal(let failure) = plan(Sketch().wanted, found) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(failure.kind == .unavailable)
   }
 
   @Test func `an attribute that the driver cannot read is drift`() {
@@ -238,6 +251,16 @@ private func plan(_ wanted: Adapter, _ found: Observation) -> Plan {
     }
     unreadable.boardID = nil
     guard case .absent(let failure) = Match(saved, among: [unreadable]) else {
+      Issue.record("taken for it")
+      return
+    }
+    #expect(failure.kind == .unavailable)
+  }
+
+  @Test func `a snapshot that knows neither GUID nor board fits no card`() {
+    var nameless = saved
+    (nameless.nodeGUID, nameless.boardID) = (nil, nil)
+    guard case .absent(let failure) = Match(nameless, among: [saved]) else {
       Issue.record("taken for it")
       return
     }

@@ -26,7 +26,7 @@ private func disk(_ texts: [Int: String]) -> SimulatedDisk {
   return SimulatedDisk(files, tasks: SimulatedTasks())
 }
 
-private func text(vfs: Int) throws -> String { try SnapshotDocument.encode(snapshot(vfs: vfs)) }
+private func text(vfs: Int) throws -> String { try JSONText.encode(snapshot(vfs: vfs)) }
 
 @Suite struct GenerationStoreTests {
   @Test func `what is saved is loaded`() throws {

@@ -45,6 +45,7 @@ static int probe_vf(struct pci_dev *pdev)
 	if (!pf || index < 0 || index >= MAX_VFS)
 		return -ENODEV;
 	msleep(pf->faults.vf_probe_delay_ms);
+	msleep(pf->faults.vf_probe_stagger_ms * index);
 	if (vf_has(&pf->vfs[index], pf->faults.dead_vfs)) {
 		dev_err(&pdev->dev, "firmware does not answer\n");
 		return -EIO;

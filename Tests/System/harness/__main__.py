@@ -1,4 +1,4 @@
-"""scripts/test-system: run scenarios, one machine each."""
+"""scripts/test-system: run scenarios, one machine for each file of them."""
 import argparse
 import importlib
 import shutil
@@ -6,7 +6,10 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from . import image, payload
 from .expect import CARDS
@@ -30,31 +33,80 @@ def report(machine: Machine | None) -> None:
         print(f"--- journal, boot {machine.boots}\n{tail(machine.journal_text, 40)}\n---", flush=True)
 
 
-def run(name: str, product: Path, keep: bool) -> bool:
-    module = importlib.import_module(f"scenarios.{name}")
-    guest = image.prepare(getattr(module, "VARIANT", "base"))
-    folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
-    started = time.monotonic()
-    machine = None
-    passed = False
-    try:
-        cards = getattr(module, "CARDS", CARDS)
-        machine = Machine(folder, guest, product, cards)
-        module.scenario(machine)
-        passed = True
-    except Exception:  # whatever went wrong is this scenario's failure, and the next one's turn
-        print(f"{name}: FAILED after {time.monotonic() - started:.1f} s", flush=True)
-        report(machine)
-    finally:
-        if machine:
-            machine.power_cut()
-        if keep:
-            print(f"{name}: kept {folder}")
+@dataclass(frozen=True)
+class Guest:
+    """The scenarios of one file: they share a machine, one after another."""
+    module: ModuleType
+
+    @property
+    def scenarios(self) -> dict[str, Callable[[Machine], None]]:
+        shared = getattr(self.module, "SCENARIOS", None)
+        if shared:
+            return {function.__name__: function for function in shared}
+        return {self.module.__name__.rsplit(".", 1)[1]: self.module.scenario}
+
+
+class Run:
+    """One run of the tier: where its machines' folders are, and the machines that others begin as."""
+
+    def __init__(self, product: Path, keep: bool):
+        self.product = product
+        self.keep = keep
+        self.before: dict[Callable[[Machine], None], Machine] = {}
+
+    def machine(self, name: str, guest: Guest | None) -> Machine:
+        module = guest.module if guest else None
+        prepare = getattr(module, "BEFORE", None)
+        folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
+        return Machine(folder, image.prepare(getattr(module, "VARIANT", "base")), self.product,
+                       getattr(module, "CARDS", CARDS), before=self.prepared(prepare) if prepare else None)
+
+    def prepared(self, prepare: Callable[[Machine], None]) -> Machine:
+        """A machine on which PREPARE was done, once in a run, and that is off now."""
+        if prepare not in self.before:
+            machine = self.before[prepare] = self.machine(prepare.__name__, None)
+            prepare(machine)
+        return self.before[prepare]
+
+    def guest(self, guest: Guest, names: list[str]) -> list[bool]:
+        """The scenarios of NAMES that are in this file, and those before them; one that fails takes the later ones along."""
+        wanted = list(guest.scenarios)
+        while wanted and wanted[-1] not in names:
+            wanted.pop()
+        if not wanted:
+            return []
+        results: list[bool] = []
+        machine = None
+        started = time.monotonic()
+        try:
+            machine = self.machine(wanted[0], guest)
+            started = time.monotonic()
+            for name in wanted:
+                guest.scenarios[name](machine)
+                results.append(True)
+                print(f"{name}: passed in {time.monotonic() - started:.1f} s", flush=True)
+                started = time.monotonic()
+        except Exception:  # whatever went wrong is this scenario's failure, and the next guest's turn
+            print(f"{wanted[len(results)]}: FAILED after {time.monotonic() - started:.1f} s", flush=True)
+            report(machine)
+            for name in wanted[len(results) + 1:]:
+                print(f"{name}: FAILED, as it was not run", flush=True)
+            results += [False] * (len(wanted) - len(results))
+        finally:
+            if machine:
+                self.leave(machine)
+        return results
+
+    def leave(self, machine: Machine) -> None:
+        machine.power_cut()
+        if self.keep:
+            print(f"kept {machine.folder}")
         else:
-            shutil.rmtree(folder)
-    if passed:
-        print(f"{name}: passed in {time.monotonic() - started:.1f} s", flush=True)
-    return passed
+            shutil.rmtree(machine.folder)
+
+    def end(self) -> None:
+        for machine in self.before.values():
+            self.leave(machine)
 
 
 def shell(product: Path) -> None:
@@ -80,7 +132,8 @@ def main() -> int:
                         help="the installed files of the product; without it they are built from this repository")
     options = parser.parse_args()
 
-    known = sorted(path.stem for path in SCENARIOS.glob("[a-z]*.py"))
+    guests = [Guest(importlib.import_module(f"scenarios.{path.stem}")) for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
+    known = [name for guest in guests for name in guest.scenarios]
     if options.list:
         print("\n".join(known))
         return 0
@@ -93,7 +146,13 @@ def main() -> int:
         if options.shell:
             shell(product)
             return 0
-        results = [run(name, product, options.keep) for name in options.names or known]
+        started = time.monotonic()
+        run = Run(product, options.keep)
+        try:
+            results = [result for guest in guests for result in run.guest(guest, options.names or known)]
+        finally:
+            run.end()
+    print(f"system tier: {time.monotonic() - started:.0f} s")
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 

@@ -42,9 +42,11 @@ class Machine:
     """A guest with an own disk, which keeps its content from boot to boot.
 
     FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product.
+    The disk begins as that of BEFORE, a machine that is off, or else as the image.
     """
 
-    def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G"):
+    def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G",
+                 before: "Machine | None" = None):
         self.folder = folder
         self.image = image
         self.product = product
@@ -56,8 +58,8 @@ class Machine:
         self.process: subprocess.Popen[bytes] | None = None
         self.channel: Channel | None = None
         self.monitor: Monitor | None = None
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, folder / "disk.qcow2"],
-                       check=True)
+        backing = ["-F", "qcow2", "-b", before.folder / "disk.qcow2"] if before else ["-F", "raw", "-b", image.disk]
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *backing, folder / "disk.qcow2"], check=True)
 
     @property
     def console(self) -> Path:

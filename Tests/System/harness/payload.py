@@ -15,7 +15,7 @@ MERGED = {"bin", "sbin", "lib", "lib64"}
 def install_product(folder: Path) -> Path:
     """Build the product and install it as a package would, below FOLDER."""
     files = folder / "files"
-    logged(["make", "-C", REPOSITORY, "install", f"DESTDIR={files}", "PREFIX=/usr"], folder / "install.log")
+    logged(["make", "-C", REPOSITORY, "build", "install", f"DESTDIR={files}", "PREFIX=/usr"], folder / "install.log")
     return files
 
 

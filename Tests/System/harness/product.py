@@ -1,5 +1,9 @@
 """What scenarios do with sriov-persist, and what they look at."""
+from .expect import OTHER_PF, PF, boot, equal
 from .machine import Machine
+
+
+GATE = "sriov-persist.service"
 
 
 def unit_of(pf: str) -> str:
@@ -41,3 +45,32 @@ def wait_for_unit(machine: Machine, pf: str, state: str, seconds: float = 60) ->
 def failed_units(machine: Machine) -> list[str]:
     """Failed units of ours."""
     return machine.run("systemctl list-units --failed --plain --no-legend 'sriov-persist*' | cut -d' ' -f1").split()
+
+
+def saved(machine: Machine) -> None:
+    """BEFORE of most scenarios: two PFs with four VFs each were set up by hand and saved, and the host was shut down."""
+    boot(machine)
+    set_up(machine, PF, vfs=4)
+    set_up(machine, OTHER_PF, vfs=4)
+    machine.run("sriov-persist save")
+    for pf in PF, OTHER_PF:
+        machine.put(f"/root/{pf.rsplit('/', 1)[1]}", observe(machine, pf))
+    machine.power_off()
+
+
+def is_as_saved(machine: Machine, *pfs: str) -> None:
+    """Everything of the PFs, all of them if none is named, is as it was before the host was shut down."""
+    for pf in pfs or (PF, OTHER_PF):
+        equal(observe(machine, pf), machine.run(f"cat /root/{pf.rsplit('/', 1)[1]}"))
+
+
+def restored(machine: Machine, *pfs: str, seconds: float = 60) -> None:
+    """The units of the PFs, all of them if none is named, have become active, and all is as saved."""
+    for pf in pfs or (PF, OTHER_PF):
+        wait_for_unit(machine, pf, "active", seconds)
+    is_as_saved(machine, *pfs)
+
+
+def invocation(machine: Machine, pf: str) -> str:
+    """Changes with each start of the PF's unit."""
+    return machine.run(f"systemctl show -P InvocationID {unit_of(pf)}")

@@ -1,0 +1,71 @@
+import HostInterface
+import Mlx5
+import Model
+import Planning
+import SystemPackage
+
+/// One saved adapter that a run is about, and the PF that it was found to be.
+struct Target: Sendable {
+  let adapter: Adapter
+  let match: Match
+
+  /// The adapters that `names` mean, each with what it is on this host; all of them without a name.
+  ///
+  /// - Throws: `Failure`: `notFound` for an unknown name, `notSaved` for a PF of which nothing is saved, `unavailable` for
+  ///   one that may be a saved PF, but cannot be told.
+  static func choose(
+    _ names: [String], in snapshot: Snapshot, on discovery: Discovery, files: any FileTree
+  ) throws(Failure) -> [Target] {
+    let all = snapshot.adapters.map { Target(adapter: $0, match: discovery.locate($0.pf, files: files)) }
+    guard !names.isEmpty else { return all }
+    var chosen: Set<Int> = []
+    for name in names {
+      // A PF that is here goes before a saved one that is not and had the name: another card may sit in its slot now.
+      let here = all.indices.filter { all[$0].found?.isCalled(name) == true }
+      let meant = here.isEmpty ? all.indices.filter { all[$0].adapter.pf.isCalled(name) } : here
+      if meant.isEmpty { throw unsaved(name, try discovery.select([name]), all) }
+      chosen.formUnion(meant)
+    }
+    return chosen.sorted().map { all[$0] }
+  }
+
+  var found: PhysicalFunction? {
+    if case .found(let pf, _) = match { pf } else { nil }
+  }
+
+  private static func unsaved(_ name: String, _ pfs: [PhysicalFunction], _ all: [Target]) -> Failure {
+    let pf = pfs.map(\.description).joined(separator: ", ")
+    if pfs.contains(where: { $0.nodeGUID == nil }), all.contains(where: { $0.found == nil }) {
+      return Failure(
+        .unavailable, "cannot tell whether the PF \(pf) is a saved one: its node GUID cannot be read",
+        remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib")
+    }
+    return Failure(
+      .notSaved, "the PF \(pf) was not saved", remedy: "set its VFs up, then run: sriov-persist save --pf \(name)")
+  }
+}
+
+extension Discovery {
+  /// Finds a saved PF on this host; one that is not there with the reason that the host shows for it.
+  func locate(_ saved: PhysicalFunction, files: any FileTree) -> Match {
+    let match = Match(saved, among: pfs)
+    guard case .absent(let failure) = match, failure.kind == .notFound else { return match }
+    let address = saved.pciAddress
+    if withoutSRIOV.contains(address) {
+      return .absent(
+        Failure(
+          .notFound, "the saved PF \(saved) cannot have VFs: SR-IOV is off in its firmware",
+          remedy: "run: mstconfig -d \(address.short) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot"))
+    }
+    guard (try? files.list(FilePath("/sys/bus/pci/devices/\(address)"))) != nil else {
+      return .absent(
+        Failure(
+          .notFound, "the saved PF \(saved) is not on this host: there is no PCI function",
+          remedy: "look whether the adapter is seated and powered: lspci -d 15b3:"))
+    }
+    return .absent(
+      Failure(
+        .notFound, "the saved PF \(saved) has no driver",
+        remedy: "run: modprobe mlx5_core; then look: lspci -s \(address) -k"))
+  }
+}

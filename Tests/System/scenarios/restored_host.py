@@ -1,0 +1,71 @@
+"""The main job, and what a restored host lives through until it is shut down."""
+from harness.expect import OTHER_PF, PF, equal, rdma_device
+from harness.machine import Machine
+from harness.product import GATE, failed_units, invocation, is_as_saved, restored, saved, unit_of, wait_for_unit
+
+BEFORE = saved
+
+
+def reboot(machine: Machine) -> None:
+    """After a cold boot all is back by itself: early, verified, each VF probed once, with no failed unit of ours."""
+    machine.boot()
+    restored(machine)
+    for pf in PF, OTHER_PF:
+        assert "restored, 4 of 4 VFs verified" in machine.run(f"systemctl show -P StatusText {unit_of(pf)}")
+    machine.wait(f"[ $(systemctl show -P ActiveState {GATE}) = active ]")
+    equal(machine.run(f"systemctl show -P StatusText {GATE}"), "2 PFs with 8 VFs as in generation 1")
+    equal(failed_units(machine), [])
+    equal(machine.run("sriov-persist status >/dev/null; echo $?"), "0")
+    # Nobody logged in: the units did it.
+    entries = machine.journal("-b", "-t", "sriov-persist", "SRIOV_RESULT=restored")
+    equal(sorted(entry["SRIOV_PCI"] for entry in entries), ["0000:01:00.0", "0000:02:00.0"])
+    equal({entry["_SYSTEMD_UNIT"] for entry in entries}, {unit_of(PF), unit_of(OTHER_PF)})
+    for entry in entries:
+        equal((entry["SRIOV_VFS_WANTED"], entry["SRIOV_VFS_FOUND"], entry["SRIOV_PHASE"]), ("4", "4", "vfs"))
+    # VFs match no rule of ours: the only instances are the PFs'.
+    instances = machine.run("systemctl list-units --all --plain --no-legend 'sriov-persist@*' | cut -d' ' -f1")
+    equal(instances.split(), [unit_of(PF), unit_of(OTHER_PF)])
+    for pf in PF, OTHER_PF:
+        probes = machine.run(f"journalctl -k -b -o cat | grep -c 'mlx5_core {pf[-12:-2]}.*probed' || true")
+        assert int(probes) <= 5, probes
+
+
+def renamed(machine: Machine) -> None:
+    """All this although rdma-core gave the PFs' RDMA devices other names within their add event."""
+    equal((rdma_device(machine, PF), rdma_device(machine, OTHER_PF)), ("ibp1s0", "ibp2s0"))
+
+
+def retrigger(machine: Machine) -> None:
+    """Uevents for devices that are there start nothing and write nothing."""
+    before = invocation(machine, PF), invocation(machine, OTHER_PF)
+    entries = len(machine.journal("-b", "-t", "sriov-persist"))
+    for action in "change", "add":
+        machine.run(f"udevadm trigger --action={action} && udevadm settle", seconds=120)
+    equal((invocation(machine, PF), invocation(machine, OTHER_PF)), before)
+    equal(len(machine.journal("-b", "-t", "sriov-persist")), entries)
+    is_as_saved(machine)
+
+
+def replug(machine: Machine) -> None:
+    """The PF's driver is taken away and comes back: the unit stops, starts and restores again."""
+    before = invocation(machine, PF)
+    address = PF.rsplit("/", 1)[1]
+    machine.run(f"echo {address} > /sys/bus/pci/drivers/mlx5_core/unbind")
+    wait_for_unit(machine, PF, "inactive")
+    machine.run(f"echo {address} > /sys/bus/pci/drivers/mlx5_core/bind")
+    restored(machine)
+    assert invocation(machine, PF) != before
+    equal(failed_units(machine), [])
+
+
+def behind_our_back(machine: Machine) -> None:
+    """Somebody changes a policy: status tells, a typed restore writes that one attribute."""
+    machine.run(f"echo Down > {PF}/sriov/2/policy")
+    status = machine.attempt("sriov-persist status")
+    equal(status.status, 1)
+    assert "VF 2: policy is Down, wanted Follow" in status.output, status.output
+    assert "1 write " in machine.run("sriov-persist restore")
+    is_as_saved(machine)
+
+
+SCENARIOS = [reboot, renamed, retrigger, replug, behind_our_back]

@@ -1,0 +1,45 @@
+"""A host on which nothing was ever saved; and what can be tried on it."""
+import re
+
+from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
+from harness.machine import Machine
+from harness.payload import REPOSITORY
+from harness.product import GATE, failed_units, unit_of
+
+CONTRACT = "/usr/libexec/kernel-contract"
+UNITS = ["sriov-persist@0000:01:00.0.service", "sriov-persist-vfs.service", GATE]
+# systemd's own measure, lower is better; what each unit has now.
+EXPOSURE = {UNITS[0]: 1.7, UNITS[1]: 1.2, UNITS[2]: 1.2}
+
+
+def no_snapshot(machine: Machine) -> None:
+    """Nothing fails and nothing is written."""
+    machine.files[CONTRACT] = (REPOSITORY / ".build/dist/kernel-contract").read_bytes()
+    boot(machine)
+    equal(machine.run(f"cat {PF}/sriov_numvfs {OTHER_PF}/sriov_numvfs"), "0\n0")
+    for unit in unit_of(PF), unit_of(OTHER_PF), GATE, "sriov-persist-vfs.service":
+        equal(machine.run(f"systemctl show -P ActiveState,ConditionResult {unit}").split(), ["inactive", "no"])
+    equal(failed_units(machine), [])
+    equal(machine.journal("-b", "-t", "sriov-persist"), [])
+    machine.run("[ ! -e /var/lib/sriov-persist ] || [ -z \"$(find /var/lib/sriov-persist -type f)\" ]")
+
+
+def unit_files(machine: Machine) -> None:
+    """systemd finds nothing wrong with the units, and they are as confined as they were."""
+    equal(machine.run("systemd-analyze verify --man=no sriov-persist@.service sriov-persist-vfs.service sriov-persist.service 2>&1",
+                      seconds=120), "")
+    for unit, limit in EXPOSURE.items():
+        line = machine.run(f"systemd-analyze security {unit} --no-pager | tail -n 1", seconds=120)
+        score = re.search(r": ([0-9.]+) ", line)
+        assert score and float(score[1]) <= limit, line
+
+
+def contract(machine: Machine) -> None:
+    """The kernel contract, to which `swift test` holds the simulated kernel, holds for this kernel and adapter as well."""
+    # Time to look while VFs are being made.
+    machine.run(f"echo 200 > {CONTROL}/vf_create_delay_ms")
+    result = machine.attempt(f"{CONTRACT} 0000:01:00.0", seconds=300)
+    assert result.status == 0, result.output + result.errors
+
+
+SCENARIOS = [no_snapshot, unit_files, contract]
