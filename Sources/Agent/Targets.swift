@@ -9,6 +9,11 @@ struct Target: Sendable {
   let adapter: Adapter
   let match: Match
 
+  init(adapter: Adapter, on discovery: Discovery, files: any FileTree) {
+    self.adapter = adapter
+    match = discovery.locate(adapter.pf, files: files)
+  }
+
   /// The adapters that `names` mean, each with what it is on this host; all of them without a name.
   ///
   /// - Throws: `Failure`: `notFound` for an unknown name, `notSaved` for a PF of which nothing is saved, `unavailable` for
@@ -16,7 +21,7 @@ struct Target: Sendable {
   static func choose(
     _ names: [String], in snapshot: Snapshot, on discovery: Discovery, files: any FileTree
   ) throws(Failure) -> [Target] {
-    let all = snapshot.adapters.map { Target(adapter: $0, match: discovery.locate($0.pf, files: files)) }
+    let all = snapshot.adapters.map { Target(adapter: $0, on: discovery, files: files) }
     guard !names.isEmpty else { return all }
     var chosen: Set<Int> = []
     for name in names {

@@ -70,6 +70,8 @@ enum MessageID {
   static let nothingToDo = "94d1e7b35c0a4f6e8f72b16a03dc59e8"
   static let ready = "3e7ac4f19d5b48268c60b2f7e91d05a4"
   static let warning = "c58a2f916e7d43b0a9e41d70f5b3c826"
+
+  static let all = [restored, failed, vfFailed, failure, nothingToDo, ready, warning]
 }
 
 extension JournalEntry {
@@ -100,7 +102,6 @@ extension Report {
   /// One line: what came of it.
   fileprivate var summary: String {
     if let failure { return "\(pf): \(result.rawValue): \(failure)" }
-    let effort = steps.isEmpty ? "nothing written" : "\(steps.count.of("write")) in \(duration.text)"
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
   }
 

@@ -46,3 +46,8 @@ extension Duration {
   /// Seconds to the millisecond.
   var seconds: Double { (self / .milliseconds(1)).rounded() / 1000 }
 }
+
+extension Report {
+  /// `19 writes in 1.0 s`
+  var effort: String { steps.isEmpty ? "nothing written" : "\(steps.count.of("write")) in \(duration.text)" }
+}

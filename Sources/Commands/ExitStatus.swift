@@ -10,7 +10,7 @@ package struct ExitStatus: Equatable, Sendable {
   /// `status` only: something differs or failed.
   static let drift = ExitStatus(code: 1)
   /// `status` only: it cannot be told.
-  static let unknown = ExitStatus(code: 69)
+  static let unknown = ExitStatus(Failure(.unavailable, ""))
 
   /// The one place where a failure becomes a number.
   package init(_ failure: Failure) {

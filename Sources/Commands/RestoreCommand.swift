@@ -28,10 +28,9 @@ package struct RestoreCommand: HostCommand {
   package init() {}
 
   package func run(in context: Context) throws -> ExitStatus {
-    let restore = RestoreVFs(on: context.host)
-    if dryRun { return try preview(try restore.preview(pfs), in: context) }
+    if dryRun { return try preview(try DryRun(of: pfs, on: context.host), in: context) }
     do {
-      let result = try restore.run(pfs)
+      let result = try RestoreVFs(on: context.host).run(pfs)
       context.announce(result)
       if json {
         try context.console.print(RestoreDocument(result))
@@ -49,7 +48,7 @@ package struct RestoreCommand: HostCommand {
 
   // MARK: Dry run
 
-  private func preview(_ run: RestoreVFs.DryRun, in context: Context) throws -> ExitStatus {
+  private func preview(_ run: DryRun, in context: Context) throws -> ExitStatus {
     let console = context.console
     if json {
       try console.print(DryRunDocument(run))
@@ -63,7 +62,7 @@ package struct RestoreCommand: HostCommand {
   }
 }
 
-extension RestoreVFs.Preview {
+extension DryRun.Preview {
   fileprivate var refusal: Failure? {
     if case .refusal(let failure) = plan { failure } else { nil }
   }
@@ -74,7 +73,7 @@ extension RestoreVFs.Preview {
 }
 
 extension Console {
-  fileprivate func print(_ preview: RestoreVFs.Preview) {
+  fileprivate func print(_ preview: DryRun.Preview) {
     let lines = [preview.note].compactMap(\.self) + preview.drift.notVisible
     switch preview.plan {
     case .nothing: print("\(preview.pf): nothing to do")
@@ -89,10 +88,8 @@ extension Console {
   fileprivate func print(_ report: Report) {
     let colour: Colour = report.failure == nil ? .green : .red
     let found = report.foundVFs.map(String.init) ?? "?"
-    let written = report.steps.count
-    let effort = written == 0 ? "nothing written" : "\(written.of("write")) in \(report.duration.text)"
     print(
-      "\(report.pf): \(self.colour(report.result.rawValue, colour)), \(found) of \(report.wantedVFs) VFs, \(effort)"
+      "\(report.pf): \(self.colour(report.result.rawValue, colour)), \(found) of \(report.wantedVFs) VFs, \(report.effort)"
         + ", generation \(report.generation)")
     if let failure = report.failure { fail(failure.description) }
     for line in report.remaining.lines where report.failure != nil { print("  \(line)") }
@@ -157,7 +154,7 @@ private struct DryRunDocument: Encodable {
     let refusal: FailureDocument?
   }
 
-  init(_ run: RestoreVFs.DryRun) {
+  init(_ run: DryRun) {
     generation = run.generation
     warnings = run.warnings
     adapters = run.previews.map { preview in

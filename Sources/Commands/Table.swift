@@ -4,8 +4,6 @@ struct Table {
 
   init(header: [String]) { rows = [header] }
 
-  init() { rows = [] }
-
   mutating func add(_ row: [String]) { rows.append(row) }
 
   /// The lines, two blanks between columns and none at the end.

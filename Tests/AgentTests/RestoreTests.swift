@@ -189,7 +189,7 @@ extension Simulation {
   @Test func `a dry run writes nothing`() throws {
     let simulation = try savedAndRebooted(.setUp())
     let files = simulation.disk.files
-    let preview = try RestoreVFs(on: simulation.host).preview([]).previews[0]
+    let preview = try DryRun(of: [], on: simulation.host).previews[0]
     guard case .steps(let steps) = preview.plan else {
       Issue.record("no steps")
       return

@@ -1,0 +1,43 @@
+package import HostInterface
+import Mlx5
+package import Model
+package import Planning
+import Storage
+
+/// What a restore would do. Takes no lock and writes nothing.
+package struct DryRun: Sendable {
+  /// One PF that a plan can be made for.
+  package struct Preview: Sendable {
+    package let pf: PhysicalFunction
+    package let note: String?
+    package let drift: Drift
+    package let plan: Plan
+  }
+
+  package let generation: Int
+  package let warnings: [String]
+  package let previews: [Preview]
+  /// Saved PFs that no plan can be made for, and why.
+  package let failures: [Failure]
+
+  /// - Throws: `Failure`, as `RestoreVFs.run`.
+  package init(of names: [String], on host: Host) throws {
+    let loaded = try LoadedGeneration(GenerationStore(host.disk))
+    let discovery = try Discovery(host.files)
+    var previews: [Preview] = []
+    var failures: [Failure] = []
+    for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files) {
+      switch target.match {
+      case .found(let pf, let note):
+        let observation = try PFDevice(pf, files: host.files).observe(holdingLock: false)
+        let drift = Drift(wanted: target.adapter, found: observation)
+        previews.append(Preview(pf: pf, note: note, drift: drift, plan: Plan(repairing: drift, of: observation)))
+      case .absent(let failure), .refused(let failure): failures.append(failure)
+      }
+    }
+    generation = loaded.generation.number
+    warnings = loaded.warnings
+    self.previews = previews
+    self.failures = failures
+  }
+}

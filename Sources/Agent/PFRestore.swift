@@ -1,0 +1,117 @@
+import HostInterface
+import Mlx5
+import Model
+import Planning
+import Storage
+
+/// The restore of one PF: lock → observe → drift → plan → apply → observe → drift.
+struct PFRestore: Sendable {
+  private let host: Host
+  private let generation: Int
+  private let outcomes: OutcomeStore
+  private let locks: Locks
+
+  /// How long reading a PF and its VFs may take before it is called stuck: as long as somebody else may take to make all
+  /// VFs, because reading the count waits for that.
+  static let observationLimit = Duration.seconds(300)
+
+  init(to generation: Int, on host: Host) {
+    self.host = host
+    self.generation = generation
+    outcomes = OutcomeStore(host.disk)
+    locks = Locks(host.disk)
+  }
+
+  func run(_ pf: PhysicalFunction, to adapter: Adapter, note: String?, in job: Job<Report>) -> Report {
+    let start = host.tasks.now()
+    var report = Report(
+      pf: pf, generation: generation, wantedVFs: adapter.vfs.count, foundVFs: nil, result: .failed,
+      notes: note.map { [$0] } ?? [])
+    do {
+      try locks.withPF(pf) {
+        do {
+          try restore(&report, to: adapter, in: job)
+        } catch {
+          report.failure = report.steps.isEmpty ? Failure(error) : report.failure ?? Failure(error)
+        }
+        report.duration = host.tasks.now() - start
+        try outcomes.save(outcome(of: report))
+      }
+    } catch {
+      // Another run has the PF, or this one's outcome could not be kept: either way the PF is not known to be right.
+      report.result = .failed
+      report.failure = report.failure ?? Failure(error)
+      report.duration = host.tasks.now() - start
+    }
+    return report
+  }
+
+  private func restore(_ report: inout Report, to adapter: Adapter, in job: Job<Report>) throws {
+    let device = PFDevice(report.pf, files: host.files)
+    let observation = try device.observe(holdingLock: true)
+    let drift = Drift(wanted: adapter, found: observation)
+    report.note(drift, observation)
+    switch Plan(repairing: drift, of: observation) {
+    case .nothing:
+      report.result = .unchanged
+    case .refusal(let failure):
+      report.result = .refused
+      report.failure = failure
+    case .steps(let steps):
+      // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
+      report.failure = Failure(
+        .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
+      try outcomes.save(outcome(of: report))
+      let trace = Interpreter(device: device, host: host, begin: { job.begin($0, limit: $1) }).apply(steps)
+      report.steps = trace.records
+      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first
+      job.begin("\(report.pf): verifying", limit: Self.observationLimit)
+      // Success of the writes proves nothing: only what reads back counts.
+      let after = try device.observe(holdingLock: true)
+      let rest = Drift(wanted: adapter, found: after)
+      report.note(rest, after)
+      report.failure = report.failure ?? report.unverified
+      report.result = report.failure == nil ? .restored : .failed
+    }
+  }
+
+  // MARK: Outcomes
+
+  private func outcome(of report: Report) -> Outcome {
+    let before = outcomes.load(report.pf)
+    return Outcome(
+      pciAddress: report.pf.pciAddress, nodeGUID: report.pf.nodeGUID, generation: report.generation,
+      result: report.result,
+      finishedAt: host.tasks.date(), seconds: (report.duration / .milliseconds(1)).rounded() / 1000,
+      problem: report.failure.map(\.description), verifiedBefore: before?.lastVerifiedGeneration)
+  }
+
+  /// Keeps the outcome of a PF that could not even be tried. Not being able to is no reason to fail once more.
+  func remember(_ report: Report) {
+    try? locks.withPF(report.pf) { try outcomes.save(outcome(of: report)) }
+  }
+}
+
+extension Report {
+  /// A PF that nothing could be done for.
+  init(pf: PhysicalFunction, generation: Int, failure: Failure, wanted: Adapter) {
+    self.init(
+      pf: pf, generation: generation, wantedVFs: wanted.vfs.count, foundVFs: nil,
+      result: failure.kind == .refused ? .refused : .failed, failure: failure)
+  }
+
+  fileprivate mutating func note(_ drift: Drift, _ observation: Observation) {
+    foundVFs = observation.vfCount
+    remaining = drift.differences
+    notVisible = drift.notVisible
+  }
+
+  /// Every write succeeded, and yet the PF is not as it should be.
+  fileprivate var unverified: Failure? {
+    guard let first = remaining.first else { return nil }
+    let more = remaining.count > 1 ? " (and \(remaining.count - 1) more)" : ""
+    return Failure(
+      .writeFailed, "\(pf) did not read back as written: \(first)\(more)",
+      remedy: "see what else differs: sriov-persist status")
+  }
+}
