@@ -21,8 +21,8 @@ package struct DryRun: Sendable {
   package let failures: [Failure]
 
   /// - Throws: `Failure`, as `RestoreVFs.run`.
-  package init(of names: [String], on host: Host) throws {
-    let loaded = try LoadedGeneration(GenerationStore(host.disk))
+  package init(of names: [String], generation: Int? = nil, on host: Host) throws {
+    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let discovery = try Discovery(host.files)
     var previews: [Preview] = []
     var failures: [Failure] = []
@@ -35,7 +35,7 @@ package struct DryRun: Sendable {
       case .absent(let failure), .refused(let failure): failures.append(failure)
       }
     }
-    generation = loaded.generation.number
+    self.generation = loaded.generation.number
     warnings = loaded.warnings
     self.previews = previews
     self.failures = failures

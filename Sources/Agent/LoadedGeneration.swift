@@ -15,7 +15,7 @@ package struct LoadedGeneration: Sendable {
     } else {
       let (current, damaged) = try store.current()
       guard let current else {
-        throw Failure(.notSaved, "nothing was saved yet", remedy: "set the VFs up, then run: sriov-persist save")
+        throw Failure.nothingSaved
       }
       generation = current
       warnings = Self.warnings(of: current, damaged: damaged, in: store)
@@ -28,7 +28,7 @@ package struct LoadedGeneration: Sendable {
     } catch {
       switch error {
       case .absent:
-        throw Failure(.notFound, "there is no generation \(number)", remedy: "see: ls \(StateFolders.generations)")
+        throw Failure(.notFound, "there is no generation \(number)", remedy: "see: sriov-persist history")
       case .damaged(let problem):
         throw Failure(.badSnapshot, "generation \(number), \(store.path(of: number)): \(problem)")
       }

@@ -19,14 +19,16 @@ package struct RestoreVFs: Sendable {
     package let reports: [Report]
   }
 
-  /// - Parameter names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
+  /// - Parameters:
+  ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
+  ///   - generation: What is restored; nil means the newest that can be read.
   /// - Throws: `Failure` when there is nothing to restore from or a name is unknown. What happens to one PF is in its
   ///   report.
-  package func run(_ names: [String]) throws -> Result {
+  package func run(_ names: [String], generation: Int? = nil) throws -> Result {
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
     }
-    let loaded = try LoadedGeneration(GenerationStore(host.disk))
+    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let number = loaded.generation.number
     let restore = PFRestore(to: number, on: host)
     let wait = Wait(on: host)

@@ -19,6 +19,9 @@ package struct RestoreCommand: HostCommand {
   @Option(name: .customLong("pf"), help: ArgumentHelp("Only this PF (repeatable).", valueName: "address|device|netdev"))
   var pfs: [String] = []
 
+  @Option(help: "Restore this generation; the newest readable one if left out.")
+  var generation: Int?
+
   @Flag(name: [.customShort("n"), .long], help: "Print the steps and write nothing.")
   var dryRun = false
 
@@ -28,9 +31,9 @@ package struct RestoreCommand: HostCommand {
   package init() {}
 
   package func run(in context: Context) throws -> ExitStatus {
-    if dryRun { return try preview(try DryRun(of: pfs, on: context.host), in: context) }
+    if dryRun { return try preview(try DryRun(of: pfs, generation: generation, on: context.host), in: context) }
     do {
-      let result = try RestoreVFs(on: context.host).run(pfs)
+      let result = try RestoreVFs(on: context.host).run(pfs, generation: generation)
       context.announce(result)
       if json {
         try context.console.print(RestoreDocument(result))

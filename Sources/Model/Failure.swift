@@ -45,3 +45,8 @@ package struct Failure: Error, Hashable, Sendable {
 extension Failure: CustomStringConvertible {
   package var description: String { remedy.map { "\(message); \($0)" } ?? message }
 }
+
+extension Failure {
+  package static let nothingSaved = Failure(
+    .notSaved, "nothing was saved yet", remedy: "set the VFs up, then run: sriov-persist save")
+}

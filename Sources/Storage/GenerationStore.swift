@@ -67,9 +67,16 @@ package struct GenerationStore: Sendable {
     }
   }
 
-  package enum DamageOrAbsence: Error, Equatable {
+  package enum DamageOrAbsence: Error, Equatable, CustomStringConvertible {
     case absent
     case damaged(String)
+
+    package var description: String {
+      switch self {
+      case .absent: "is not there"
+      case .damaged(let problem): problem
+      }
+    }
   }
 
   /// The newest generation that can be read, nil when nothing was ever saved, and those above it that cannot.

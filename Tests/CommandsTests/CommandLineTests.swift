@@ -79,7 +79,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(Run(simulation, "save").status == 0)
     simulation.reboot()
     try mistake.make(on: simulation)
-    let run = Run(simulation, "restore")
+    let run = Run(simulation, mistake == .unknownPF ? "restore --pf mlx5_9" : "restore")
     let (status, words) = mistake.consequence
     #expect(run.status == status)
     #expect(run.errors.split(separator: "\n").filter { $0.hasPrefix("error: ") }.count == 1)
@@ -88,7 +88,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
   }
 
   fileprivate enum Mistake: CaseIterable {
-    case notJSON, unknownVersion, writableByOthers, zeroGUID, duplicateGUID, aboveTotalVFs, replaced, notRoot
+    case unknownPF, notJSON, unknownVersion, writableByOthers, zeroGUID, duplicateGUID, aboveTotalVFs, replaced, notRoot
     case noAdapter, noDriver, sriovOff, noRDMADevice, wrongCount
 
     func make(on simulation: Simulation) throws {
@@ -97,6 +97,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
         simulation.disk.files[generation]?.contents = text.replacing(old, with: new)
       }
       switch self {
+      case .unknownPF: break
       case .notJSON: edit("{", "[")
       case .unknownVersion: edit("\"version\" : 1", "\"version\" : 9")
       case .writableByOthers: simulation.disk.files[generation]?.mode = 0o666
@@ -117,6 +118,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
     var consequence: (status: Int32, words: String) {
       switch self {
+      case .unknownPF: (66, "this host has: 0000:b1:00.0 (mlx5_0)")
       case .notJSON: (65, "repair or remove the files")
       case .unknownVersion: (65, "has version 9, and this program knows version 1 only")
       case .writableByOthers: (65, "chmod 644")
@@ -147,6 +149,25 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(Run(simulation, "show --generation 2").status == 65)
   }
 
+  @Test func `history lists what is kept, and an older generation can be restored`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "history").status == 66)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.kernel.update { $0.adapters[0].contexts[0].policy = .up }
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    #expect(Run(simulation, "restore --generation 7").status == 66)
+    #expect(Run(simulation, "restore --generation 1").status == 0)
+    #expect(simulation.kernel.machine.adapters[0].contexts[0].policy == .follow)
+    simulation.disk.files[generation.replacing("1.json", with: "3.json")] = .init(contents: "{}")
+    let lines = Run(simulation, "history").output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.map(\.first) == ["GENERATION", "3", "2", "1"])
+    #expect(lines[1].contains("damaged:"))
+    #expect(lines[2].last == "-")
+    #expect(lines[3].last == "verified")
+    #expect(Run(simulation, "restore --generation 3").status == 65)
+  }
+
   @Test func `JSON for machines`() throws {
     let simulation = try Simulation.setUp()
     #expect(Run(simulation, "save --json").output.contains("\"unchanged\" : false"))
@@ -156,6 +177,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(Run(simulation, "status --json").output.contains("\"state\" : \"drift\""))
     #expect(Run(simulation, "restore --json").output.contains("\"result\" : \"restored\""))
     #expect(Run(simulation, "status --json").output.contains("\"healthy\" : true"))
+    #expect(Run(simulation, "history --json").output.contains("\"verified\" : true"))
   }
 }
 

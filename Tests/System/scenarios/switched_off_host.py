@@ -1,9 +1,14 @@
-"""The word on the kernel's command line that switches us off for one boot."""
-from harness.expect import OTHER_PF, PF, boot, equal
+"""The word on the kernel's command line that switches us off for one boot; and restores that a person types then."""
+from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
 from harness.machine import Machine
 from harness.product import GATE, failed_units, is_as_saved, saved, unit_of
 
 BEFORE = saved
+# Four VFs take the firmware six seconds: time to do something meanwhile.
+SLOW_RESTORE = f"""echo 0 > {PF}/sriov_numvfs
+    echo 1500 > {CONTROL}/vf_create_delay_ms
+    sriov-persist restore > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"""
+IS_CREATING = f"[ -d {PF}/sriov/3 ]"
 
 
 def off_switch(machine: Machine) -> None:
@@ -17,4 +22,36 @@ def off_switch(machine: Machine) -> None:
     is_as_saved(machine)
 
 
-SCENARIOS = [off_switch]
+def start_slow_restore(machine: Machine) -> None:
+    machine.run(f"rm -f /tmp/status; setsid sh -c '{SLOW_RESTORE}' < /dev/null > /dev/null 2>&1 &")
+    machine.wait(IS_CREATING)
+
+
+def second_run(machine: Machine) -> None:
+    """While the kernel makes VFs, another run and status answer at once; the first one is not disturbed."""
+    start_slow_restore(machine)
+    second = machine.attempt("sriov-persist restore --pf 0000:01:00.0", seconds=2)
+    equal(second.status, 75)
+    assert "another run has the PF" in second.errors, second.errors
+    status = machine.attempt("sriov-persist status", seconds=2)
+    equal(status.status, 69)
+    assert f"restore in progress (pid {machine.run('cat /tmp/pid')}, for " in status.output, status.output
+    machine.wait("[ -e /tmp/status ]")
+    equal(machine.run("cat /tmp/status"), "0")
+    is_as_saved(machine)
+
+
+def sigterm(machine: Machine) -> None:
+    """A signal during the count write ends the restore when the kernel lets go, cleaned up; what it left is not saved."""
+    start_slow_restore(machine)
+    machine.run("kill -TERM $(cat /tmp/pid)")
+    machine.wait("[ -e /tmp/status ]")
+    equal(machine.run("cat /tmp/status"), "75")
+    equal(machine.run(f"cat {PF}/sriov_drivers_autoprobe {PF}/sriov/0/policy"), "1\nDown")
+    machine.run(f"[ ! -e {PF}/virtfn0/driver ]")
+    equal(machine.attempt("sriov-persist save").status, 78)
+    machine.run("sriov-persist restore")
+    is_as_saved(machine)
+
+
+SCENARIOS = [off_switch, second_run, sigterm]
