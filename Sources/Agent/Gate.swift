@@ -32,7 +32,7 @@ package struct Gate: Sendable {
     guard isMet else {
       throw Failure(
         .unavailable,
-        "not as saved after \(limit.components.seconds) s: \(status.unmet.map(\.reason).joined(separator: "; "))",
+        "not as saved after \(limit.components.seconds) s: \(status.unmet.map { $0.reason(in: status.generation) }.joined(separator: "; "))",
         remedy: "see: sriov-persist status")
     }
     let count = status.entries.map(\.wantedVFs).reduce(0, +)
@@ -46,7 +46,7 @@ extension Status {
 
 extension Status.Entry {
   /// Why it is not as saved.
-  fileprivate var reason: String {
+  fileprivate func reason(in generation: Int) -> String {
     switch state {
     case .failed(let failure): return failure.message
     case .restoring(let holder): return "\(pf): restore in progress (\(holder))"
@@ -55,7 +55,9 @@ extension Status.Entry {
       switch outcomeOfThisBoot {
       case nil:
         return "\(what); no restore was started: udev sent no event, or sriov-persist@\(pf.pciAddress) is masked"
-      case let outcome? where outcome.isVerified: return "\(what); that was changed after its restore of this boot"
+      case let outcome? where outcome.generation != generation:
+        return "\(what); it was restored to generation \(outcome.generation), and \(generation) is the current one"
+      case let outcome? where !outcome.isFailure: return "\(what); that was changed after its restore of this boot"
       case let outcome?: return "\(pf): its restore \(outcome.result.rawValue): \(outcome.problem ?? "")"
       }
     }

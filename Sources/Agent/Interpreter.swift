@@ -10,6 +10,8 @@ struct Interpreter: Sendable {
   private static let bindsAtOnce = 8
   /// How long a write that the firmware answers may take.
   private static let stepLimit = Duration.seconds(60)
+  /// Some drivers probe one VF at a time, however many are bound at once: half a second each was seen (peers.md 2).
+  private static let probeTime = Duration.seconds(2)
   /// How long all VFs of a PF may take to be made: 125 of them were seen to take 65 s (mlx5.md 3.5).
   private static let countLimit = Duration.seconds(300)
 
@@ -63,7 +65,7 @@ struct Interpreter: Sendable {
 
   private func bind(_ steps: [Step]) -> [Report.StepRecord] {
     let records = Mutex([Int: Report.StepRecord]())
-    begin("\(device.pf): binding \(steps.count) VFs", Self.stepLimit * steps.count)
+    begin("\(device.pf): binding \(steps.count) VFs", Self.stepLimit + Self.probeTime * steps.count)
     host.tasks.concurrently(steps.count, atMost: Self.bindsAtOnce) { [self] index in
       guard !host.tasks.isTerminating else { return }
       let record = attempt(steps[index])

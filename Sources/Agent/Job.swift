@@ -1,7 +1,6 @@
 import HostInterface
-package import Model
+import Model
 import Synchronization
-import SystemPackage
 
 /// Work in a thread of its own, because the kernel may block it for minutes, and what the waiting thread may know of it.
 final class Job<Value: Sendable>: Sendable {
@@ -59,25 +58,6 @@ final class Job<Value: Sendable>: Sendable {
           Failure(
             .writeFailed, "stuck for \((now - state.since).components.seconds) s: \(state.words)",
             remedy: "the driver or the firmware does not answer; see: journalctl -k -g mlx5"))
-    }
-  }
-}
-
-extension Failure {
-  /// An error as it reaches a person. What no room has told in its own words is told with the errno's name.
-  package init(_ error: any Error) {
-    switch error {
-    case let failure as Failure: self = failure
-    case let error as FileError:
-      let isReading = [.read, .list, .link].contains(error.operation)
-      let kind: Kind =
-        switch error.errno {
-        case .permissionDenied, .notPermitted: .notPermitted
-        case _ where isReading && error.isAbsence: .notFound
-        default: isReading ? .unavailable : .writeFailed
-        }
-      self.init(kind, "\(error)", remedy: kind == .notPermitted ? "run as root" : nil, errno: error.errno)
-    default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
     }
   }
 }

@@ -25,10 +25,10 @@ package struct RestoreVFs: Sendable {
   /// - Throws: `Failure` when there is nothing to restore from or a name is unknown. What happens to one PF is in its
   ///   report.
   package func run(_ names: [String], generation: Int? = nil) throws -> Result {
+    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
     }
-    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let number = loaded.generation.number
     let restore = PFRestore(to: number, on: host)
     let wait = Wait(on: host)

@@ -11,9 +11,6 @@ package struct Save: Sendable {
   private let outcomes: OutcomeStore
   private let locks: Locks
 
-  /// As long as somebody else may take to make all VFs: reading the count waits for that.
-  private static let observationLimit = Duration.seconds(300)
-
   package init(on host: Host) {
     self.host = host
     store = GenerationStore(host.disk)
@@ -41,7 +38,8 @@ package struct Save: Sendable {
     let discovery = try Discovery(host.files)
     let observations = try observe(try discovery.select(names))
     return try locks.withStore {
-      let (current, damaged) = try currentOrNothing()
+      let (current, damage) = try currentOrNothing()
+      if !acceptLoss { try refuseFailures(of: observations.map(\.pf)) }
       let adapters = try observations.map { try Adapter(saving: $0) }
       var kept: [Adapter] = []
       for old in current?.snapshot.adapters ?? [] {
@@ -64,25 +62,26 @@ package struct Save: Sendable {
       return Result(
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
         looked: observations.map(\.pf.pciAddress),
-        warnings: damaged.map { "generation \($0.number) is damaged: \($0.problem)" }
+        warnings: damage
           + observations.flatMap(\.warnings)
           + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" })
     }
   }
 
-  /// A store that cannot be read at all does not keep a person from saving anew: nothing is overwritten.
-  private func currentOrNothing() throws -> (generation: Generation?, damaged: [DamagedGeneration]) {
+  /// A store of which nothing can be read does not keep a person from saving anew: nothing is overwritten.
+  private func currentOrNothing() throws -> (generation: Generation?, damage: [String]) {
     do {
-      return try store.current()
+      let (current, damaged) = try store.current()
+      return (current, damaged.map { "generation \($0.number) is damaged: \($0.problem)" })
     } catch let failure as Failure where failure.kind == .badSnapshot {
-      return (nil, [])
+      return (nil, [failure.message])
     }
   }
 
   private func observe(_ pfs: [PhysicalFunction]) throws -> [Observation] {
     let wait = Wait(on: host)
     let jobs = pfs.map { pf in
-      Job("\(pf): reading", limit: Self.observationLimit, on: host.tasks, ringing: wait.bell) { _ in
+      Job("\(pf): reading", limit: PFRestore.observationLimit, on: host.tasks, ringing: wait.bell) { _ in
         try locks.withPF(pf) { try PFDevice(pf, files: host.files).observe(holdingLock: true) }
       }
     }
@@ -91,9 +90,12 @@ package struct Save: Sendable {
     return try jobs.map { try $0.result.get() }
   }
 
-  /// A restore that failed must never become the snapshot (a failed boot would wipe out what it could not bring back).
+  private static let remedyForLoss =
+    "bring them back: sriov-persist restore; or give them up: sriov-persist save --accept-loss"
+
+  /// Less than is saved must not become the snapshot unnoticed: a failed boot would wipe out what it could not bring back.
   private func refuseLoss(of old: Adapter, for adapters: [Adapter], generation: Int) throws(Failure) {
-    let remedy = "bring them back: sriov-persist restore; or give them up: sriov-persist save --accept-loss"
+    let remedy = Self.remedyForLoss
     guard let new = adapters.first(where: { $0.pf.isSame(as: old.pf) }) else {
       throw Failure(
         .refused,
@@ -105,20 +107,35 @@ package struct Save: Sendable {
         .refused,
         "not saved: \(new.pf) has \(new.vfs.count) VFs, generation \(generation) has \(old.vfs.count)", remedy: remedy)
     }
-    if let outcome = outcomes.load(new.pf), !outcome.isVerified {
+    for (vf, before) in zip(new.vfs, old.vfs) {
+      for attribute in VFAttribute.allCases where before.attributes[attribute] != nil && vf.attributes[attribute] == nil
+      {
+        throw Failure(
+          .refused,
+          "not saved: VF \(vf.index) of \(new.pf) shows no \(attribute.name), and has one in generation \(generation)",
+          remedy: remedy)
+      }
+    }
+  }
+
+  /// What a restore that failed left is not what is wanted.
+  private func refuseFailures(of pfs: [PhysicalFunction]) throws(Failure) {
+    for pf in pfs {
+      guard let outcome = outcomes.load(pf), outcome.isFailure else { continue }
       throw Failure(
-        .refused, "not saved: the last restore of \(new.pf) ended \(outcome.result.rawValue)", remedy: remedy)
+        .refused, "not saved: the last restore of \(pf) ended \(outcome.result.rawValue)", remedy: Self.remedyForLoss)
     }
   }
 
   /// What a person accepted is how the PF is to be from now on.
   private func forgetFailures(_ adapters: [Adapter], generation: Int) throws {
-    for pf in adapters.map(\.pf) where outcomes.load(pf)?.isVerified == false {
+    for pf in adapters.map(\.pf) {
+      guard let failed = outcomes.load(pf), failed.isFailure else { continue }
       try locks.withPF(pf) {
         try outcomes.save(
           Outcome(
-            pciAddress: pf.pciAddress, nodeGUID: pf.nodeGUID, generation: generation, result: .unchanged,
-            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: nil))
+            pciAddress: pf.pciAddress, nodeGUID: pf.nodeGUID, generation: generation, result: .accepted,
+            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: failed.lastVerifiedGeneration))
       }
     }
   }
@@ -131,9 +148,7 @@ extension Adapter {
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
   fileprivate init(saving found: Observation) throws(Failure) {
     guard found.pf.nodeGUID != nil else {
-      throw Failure(
-        .unavailable, "not saved: the node GUID of the PF \(found.pf) cannot be read, and it is known by nothing else",
-        remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib; then save again")
+      throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place")
     }
     guard found.vfCount == found.vfs.count else {
       throw Failure(

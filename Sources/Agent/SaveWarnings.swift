@@ -23,14 +23,7 @@ extension Observation {
     warn("have no driver and will have none after a restore", "bind them if that is a mistake; then save again") {
       $0.driver == nil
     }
-    if let why = hiddenAttributes { lines.append("\(pf): only the VF count is saved: \(why)") }
+    if let attributesHidden, !vfs.isEmpty { lines.append("\(pf): only the VF count is saved: \(attributesHidden)") }
     return lines
-  }
-
-  private var hiddenAttributes: String? {
-    for vf in vfs {
-      if case .notVisible(let why) = vf.attributes[.policy] { return why }
-    }
-    return nil
   }
 }

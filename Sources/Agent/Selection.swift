@@ -20,9 +20,7 @@ extension Discovery {
   var absence: Failure? {
     guard pfs.isEmpty else { return nil }
     if let address = withoutSRIOV.first {
-      return Failure(
-        .notFound, "SR-IOV is off in the firmware of \(address)",
-        remedy: "run: mstconfig -d \(address.short) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot")
+      return .sriovOff("the PF \(address) cannot have VFs", at: address)
     }
     if let address = withoutDriver.first {
       return Failure(

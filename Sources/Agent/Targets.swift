@@ -41,9 +41,7 @@ struct Target: Sendable {
   private static func unsaved(_ name: String, _ pfs: [PhysicalFunction], _ all: [Target]) -> Failure {
     let pf = pfs.map(\.description).joined(separator: ", ")
     if pfs.contains(where: { $0.nodeGUID == nil }), all.contains(where: { $0.found == nil }) {
-      return Failure(
-        .unavailable, "cannot tell whether the PF \(pf) is a saved one: its node GUID cannot be read",
-        remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib")
+      return .unidentified("cannot tell whether the PF \(pf) is a saved one")
     }
     return Failure(
       .notSaved, "the PF \(pf) was not saved", remedy: "set its VFs up, then run: sriov-persist save --pf \(name)")
@@ -57,10 +55,7 @@ extension Discovery {
     guard case .absent(let failure) = match, failure.kind == .notFound else { return match }
     let address = saved.pciAddress
     if withoutSRIOV.contains(address) {
-      return .absent(
-        Failure(
-          .notFound, "the saved PF \(saved) cannot have VFs: SR-IOV is off in its firmware",
-          remedy: "run: mstconfig -d \(address.short) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot"))
+      return .absent(.sriovOff("the saved PF \(saved) cannot have VFs", at: address))
     }
     guard (try? files.list(FilePath("/sys/bus/pci/devices/\(address)"))) != nil else {
       return .absent(

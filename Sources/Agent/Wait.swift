@@ -37,14 +37,12 @@ struct Wait {
     return true
   }
 
-  /// Waits for jobs that work side by side, each as long as its own limit allows.
+  /// Waits for jobs that work side by side, until each is finished or the last of their limits has passed.
   func finish<Value>(_ jobs: [Job<Value>]) {
-    var isStuck = false
-    while !isStuck && !jobs.allSatisfy(\.isFinished) {
-      isStuck = !self(
-        for: { jobs.filter { !$0.isFinished }.map(\.words).joined(separator: "; ") },
-        deadline: { jobs.filter { !$0.isFinished }.map(\.deadline).max() ?? .forever },
-        until: { jobs.allSatisfy(\.isFinished) })
-    }
+    var unfinished: [Job<Value>] { jobs.filter { !$0.isFinished } }
+    _ = self(
+      for: { unfinished.map(\.words).joined(separator: "; ") },
+      deadline: { unfinished.map(\.deadline).max() ?? .forever },
+      until: { unfinished.isEmpty })
   }
 }

@@ -117,7 +117,7 @@ extension Status.Entry {
   }
 
   /// As saved, and the last restore, if there was one, did not fail.
-  fileprivate var isHealthy: Bool { isAsSaved && outcome?.isVerified != false }
+  fileprivate var isHealthy: Bool { isAsSaved && outcome?.isFailure != true }
 }
 
 extension Status.Entry.State {

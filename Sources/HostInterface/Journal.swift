@@ -1,7 +1,7 @@
 /// The system's journal.
 package protocol Journal: Sendable {
   /// Whether the process runs as a service whose standard error is the journal. A person at a terminal is told on the
-  /// terminal instead.
+  /// terminal.
   var isConnected: Bool { get }
   func record(_ entry: JournalEntry)
 }

@@ -49,4 +49,17 @@ extension Failure: CustomStringConvertible {
 extension Failure {
   package static let nothingSaved = Failure(
     .notSaved, "nothing was saved yet", remedy: "set the VFs up, then run: sriov-persist save")
+
+  /// Without its RDMA device nobody can tell which card a PF is.
+  package static func unidentified(_ what: String) -> Failure {
+    Failure(
+      .unavailable, "\(what): its node GUID cannot be read",
+      remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib")
+  }
+
+  package static func sriovOff(_ what: String, at address: PCIAddress) -> Failure {
+    Failure(
+      .notFound, "\(what): SR-IOV is off in its firmware",
+      remedy: "run: mstconfig -d \(address.short) set SRIOV_EN=1 NUM_OF_VFS=4, then reboot")
+  }
 }

@@ -36,4 +36,6 @@ package struct Outcome: Equatable, Codable, Sendable {
 
   /// Whether the PF was left as the generation has it.
   package var isVerified: Bool { result.isVerified }
+  /// Whether what it left must not be taken for what is wanted.
+  package var isFailure: Bool { result.isFailure }
 }

@@ -7,9 +7,14 @@ package struct Report: Equatable, Sendable {
     case restored
     case failed
     case refused
+    /// A failure was given up: what it left was saved, knowingly.
+    case accepted
 
-    /// Whether the PF is as the generation has it.
+    /// Whether the PF was seen to be as the generation has it.
     var isVerified: Bool { self == .unchanged || self == .restored }
+
+    /// Whether what it left must not be taken for what is wanted.
+    var isFailure: Bool { self == .failed || self == .refused }
   }
 
   /// One step that was tried.

@@ -39,10 +39,7 @@ package enum Match: Equatable, Sendable {
           remedy: replaced))
     }
     guard let board = pf.boardID, let savedBoard = saved.boardID else {
-      return .absent(
-        Failure(
-          .unavailable, "cannot tell whether the PF \(pf) is the saved one: its node GUID cannot be read",
-          remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib"))
+      return .absent(.unidentified("cannot tell whether the PF \(pf) is the saved one"))
     }
     guard board == savedBoard, pf.deviceID == saved.deviceID else {
       return .refused(

@@ -54,7 +54,7 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
   /// The next process is alive.
   package func startProcess() {
     state.withLock { $0.storesUntilKill = nil }
-    tasks.isProcessDead = false
+    tasks.startProcess()
   }
 
   package func watch(ringing bell: any Bell) { state.withLock { $0.eventBells.append(bell) } }

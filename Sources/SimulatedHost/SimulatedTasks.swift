@@ -68,6 +68,15 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
     for bell in bells { bell.ring() }
   }
 
+  /// The next process is alive, and no signal has come to it.
+  package func startProcess() {
+    condition.withLock {
+      isKilled = false
+      hasTerminated = false
+      terminationBells = []
+    }
+  }
+
   /// Whether the process was killed: nothing that it does has an effect any more.
   package var isProcessDead: Bool {
     get { condition.withLock { isKilled } }

@@ -102,6 +102,16 @@ import Testing
     #expect(failure { _ = try gate.pass(within: .zero) }?.message.contains("changed after its restore") == true)
   }
 
+  @Test func `a PF that was restored to another generation is told as that`() throws {
+    let simulation = try savedAndRebooted()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.kernel.update { $0.adapters[0].contexts[0].policy = .up }
+    _ = try Save(on: simulation.host).run([], acceptLoss: false)
+    _ = try RestoreVFs(on: simulation.host).run([], generation: 1)
+    let failure = failure { _ = try Gate(on: simulation.host).pass(within: .zero) }
+    #expect(failure?.message.contains("it was restored to generation 1, and 2 is the current one") == true)
+  }
+
   @Test func `a signal ends it`() throws {
     let simulation = try savedAndRebooted()
     simulation.tasks.start {

@@ -51,6 +51,8 @@ import Testing
     // The longest kernel call in it takes half a second.
     #expect(end - .milliseconds(milliseconds) <= .milliseconds(500))
     #expect(simulation.kernel.machine.adapters[0].driversAutoprobe, "cleaned up")
+    simulation.kernel.startProcess()
+    try expectConverges(simulation)
   }
 
   @Test(arguments: 1...40) func `any snapshot restored leaves no drift`(seed: UInt64) throws {

@@ -227,4 +227,39 @@ import Testing
     #expect(kind { _ = try save(simulation) } == .terminated)
     #expect(simulation.disk.files.isEmpty)
   }
+
+  @Test func `an identity that was saved and is not to be seen now is a loss`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.kernel.update { $0.adapters[0].contexts[1].portGUID = 0 }
+    #expect(kind { _ = try save(simulation) } == .refused)
+    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    #expect(kind { _ = try save(simulation) } == .refused)
+    #expect(try save(simulation, acceptLoss: true).generation == 2)
+  }
+
+  @Test func `a store of which nothing can be read forgets no failure`() throws {
+    let simulation = try Simulation.setUp()
+    let path = try save(simulation).path.string
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.disk.files[path]?.contents = "{"
+    #expect(kind { _ = try save(simulation) } == .refused)
+    #expect(try save(simulation, acceptLoss: true).warnings.contains { $0.contains("no generation can be read") })
+  }
+
+  @Test func `accepting a failure verifies nothing`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.reboot()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.kernel.update { $0.adapters[0].faults.deadVF = 1 }
+    simulation.reboot()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    #expect(try save(simulation, acceptLoss: true).generation == 2)
+    let outcome = try #require(OutcomeStore(simulation.disk).all().first)
+    #expect(outcome.result == .accepted)
+    #expect(outcome.lastVerifiedGeneration == 1)
+  }
 }

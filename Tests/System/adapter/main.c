@@ -54,6 +54,7 @@ static int probe_vf(struct pci_dev *pdev)
 	if (IS_ERR(function))
 		return PTR_ERR(function);
 	pci_set_drvdata(pdev, function);
+	dev_info(&pdev->dev, "probed\n");
 	return 0;
 }
 

@@ -64,8 +64,14 @@ class Run:
     def prepared(self, prepare: Callable[[Machine], None]) -> Machine:
         """A machine on which PREPARE was done, once in a run, and that is off now."""
         if prepare not in self.before:
-            machine = self.before[prepare] = self.machine(prepare.__name__, None)
-            prepare(machine)
+            machine = self.machine(prepare.__name__, None)
+            try:
+                prepare(machine)
+            except Exception:
+                report(machine)
+                self.leave(machine)
+                raise
+            self.before[prepare] = machine
         return self.before[prepare]
 
     def guest(self, guest: Guest, names: list[str]) -> list[bool]:

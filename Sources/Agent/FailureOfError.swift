@@ -1,0 +1,22 @@
+import HostInterface
+package import Model
+import SystemPackage
+
+extension Failure {
+  /// An error as it reaches a person. What no room has told in its own words is told with the errno's name.
+  package init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as FileError:
+      let isReading = [.read, .list, .link].contains(error.operation)
+      let kind: Kind =
+        switch error.errno {
+        case .permissionDenied, .notPermitted: .notPermitted
+        case _ where isReading && error.isAbsence: .notFound
+        default: isReading ? .unavailable : .writeFailed
+        }
+      self.init(kind, "\(error)", remedy: kind == .notPermitted ? "run as root" : nil, errno: error.errno)
+    default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
+    }
+  }
+}
