@@ -5,9 +5,7 @@ from harness.product import GATE, failed_units, is_as_saved, saved, unit_of
 
 BEFORE = saved
 # Four VFs take the firmware six seconds: time to do something meanwhile.
-SLOW_RESTORE = f"""echo 0 > {PF}/sriov_numvfs
-    echo 1500 > {CONTROL}/vf_create_delay_ms
-    sriov-persist restore > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"""
+SLOW_RESTORE = "sriov-persist restore > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"
 IS_CREATING = f"[ -d {PF}/sriov/3 ]"
 
 
@@ -23,7 +21,8 @@ def off_switch(machine: Machine) -> None:
 
 
 def start_slow_restore(machine: Machine) -> None:
-    machine.run(f"rm -f /tmp/status; setsid sh -c '{SLOW_RESTORE}' < /dev/null > /dev/null 2>&1 &")
+    machine.run(f"rm -f /tmp/status; echo 0 > {PF}/sriov_numvfs; echo 1500 > {CONTROL}/vf_create_delay_ms")
+    machine.run(f"setsid sh -c '{SLOW_RESTORE}' < /dev/null > /dev/null 2>&1 &")
     machine.wait(IS_CREATING)
 
 
@@ -47,8 +46,8 @@ def sigterm(machine: Machine) -> None:
     machine.run("kill -TERM $(cat /tmp/pid)")
     machine.wait("[ -e /tmp/status ]")
     equal(machine.run("cat /tmp/status"), "75")
-    equal(machine.run(f"cat {PF}/sriov_drivers_autoprobe {PF}/sriov/0/policy"), "1\nDown")
-    machine.run(f"[ ! -e {PF}/virtfn0/driver ]")
+    equal(machine.run(f"cat {PF}/sriov_drivers_autoprobe"), "1")
+    machine.run(f"[ -e {PF}/virtfn0 ] && [ ! -e {PF}/virtfn0/driver ]")
     equal(machine.attempt("sriov-persist save").status, 78)
     machine.run("sriov-persist restore")
     is_as_saved(machine)
