@@ -65,25 +65,22 @@ package struct RestoreVFs: Sendable {
   /// can tell which card it is.
   private func targets(_ names: [String], in snapshot: Snapshot, _ wait: Wait) throws -> [Target] {
     var discovery = try Discovery(host.files)
-    var isMissing = false
-    var nameless: [PhysicalFunction] = []
-    func look() throws {
-      discovery = try Discovery(host.files)
-      isMissing = snapshot.adapters.contains { Target(adapter: $0, on: discovery, files: host.files).found == nil }
-      nameless = discovery.pfs.filter { pf in
-        pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) })
-      }
+    var nameless: [PhysicalFunction] {
+      discovery.pfs.filter { pf in pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) }) }
     }
-    try look()
-    if isMissing && !nameless.isEmpty {
+    var isUndecided: Bool {
+      !nameless.isEmpty
+        && snapshot.adapters.contains { Target(adapter: $0, on: discovery, files: host.files).found == nil }
+    }
+    if isUndecided {
       host.devices.watch(ringing: wait.bell)
       let deadline = host.tasks.now() + Self.rdmaDeviceLimit
       _ = try wait(
         for: { "waiting for the RDMA device of \(nameless.map(\.description).joined(separator: ", "))" },
         deadline: { deadline },
         until: {
-          try look()
-          return !isMissing || nameless.isEmpty || host.tasks.isTerminating
+          discovery = try Discovery(host.files)
+          return !isUndecided || host.tasks.isTerminating
         })
     }
     return try Target.choose(names, in: snapshot, on: discovery, files: host.files)

@@ -34,8 +34,6 @@ package struct Outcome: Equatable, Codable, Sendable {
     case generation, result, finishedAt, seconds, problem, lastVerifiedGeneration
   }
 
-  /// Whether the PF was left as the generation has it.
-  package var isVerified: Bool { result.isVerified }
   /// Whether what it left must not be taken for what is wanted.
   package var isFailure: Bool { result.isFailure }
 }
