@@ -69,7 +69,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
-    tests(of: "PlanningTests", imports: ["Model", "Planning"]),
+    tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
     tests(

@@ -111,8 +111,10 @@ package struct VFContext: Codable, Equatable, Sendable {
 package struct SimulatedVF: Codable, Equatable, Sendable {
   package var driver: String?
   package var driverOverride: String?
-  /// There while mlx5_core has the VF, unless a container took it.
+  /// There while mlx5_core has the VF, unless another network namespace took it.
   package var rdmaDevice: String?
+  /// As `rdmaDevice`.
+  package var netdev: String?
   /// What the RDMA device took over when it was probed; a later change does not reach it (mlx5.md 6).
   package var probedNodeGUID: UInt64 = 0
   package var probedPortGUID: UInt64 = 0
@@ -134,6 +136,8 @@ package struct Faults: Codable, Equatable, Sendable {
   package var ignoresPolicy = false
   /// A GUID write succeeds and does nothing.
   package var ignoresGUIDs = false
+  /// The link to VF 1 leads to the PF.
+  package var linkOfVF1LeadsToPF = false
   /// The next count write never returns.
   package var countWriteHangs = false
 }
