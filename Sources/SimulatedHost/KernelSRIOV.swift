@@ -125,6 +125,7 @@ extension SimulatedKernel {
     update { machine in
       machine.adapters[pf].vfs[vf].driver = nil
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
+      machine.adapters[pf].vfs[vf].users = []
     }
   }
 
