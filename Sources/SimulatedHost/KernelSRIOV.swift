@@ -127,6 +127,7 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].driver = nil
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
       machine.adapters[pf].vfs[vf].netdev = nil
+      machine.adapters[pf].vfs[vf].users = []
     }
   }
 

@@ -69,10 +69,11 @@ extension Machine {
     }
   }
 
-  private var rdmaDevices: [(name: String, address: PCIAddress)] {
+  var rdmaDevices: [(name: String, address: PCIAddress, users: [Int32])] {
     adapters.flatMap { pf in
-      [(pf.rdmaDevice, pf.address)] + pf.vfs.indices.map { (pf.vfs[$0].rdmaDevice, pf.addressOfVF($0)) }
-    }.compactMap { name, address in name.map { ($0, address) } }
+      [(pf.rdmaDevice, pf.address, pf.users)]
+        + pf.vfs.indices.map { (pf.vfs[$0].rdmaDevice, pf.addressOfVF($0), pf.vfs[$0].users) }
+    }.compactMap { name, address, users in name.map { ($0, address, users) } }
   }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {

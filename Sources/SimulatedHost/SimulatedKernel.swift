@@ -3,9 +3,9 @@ import Model
 import Synchronization
 package import SystemPackage
 
-/// A kernel in memory: its files below /sys and /proc behave, in value, errno and blocking, as mlx5.md says that the
+/// A kernel in memory: its files below /sys and /proc, and its netlink sockets, behave, in value, errno and blocking, as mlx5.md says that the
 /// real ones do. The kernel contract (Tests/KernelContract) is the proof.
-package final class SimulatedKernel: FileTree, DeviceEvents {
+package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   /// A write that came in.
   package struct Store: Equatable, Sendable {
     package let path: FilePath
