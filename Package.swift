@@ -72,7 +72,11 @@ let package = Package(
     tests(of: "ModelTests", imports: ["Model", system]),
     tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
-    tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
+    tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
+    tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "SimulatedHost", "TestSupport", system]),
+    tests(
+      of: "SimulatedHostTests",
+      imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "AgentTests",
       imports: [
@@ -81,6 +85,6 @@ let package = Package(
       ]),
     tests(
       of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
-    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", system]),
+    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system]),
   ]
 )
