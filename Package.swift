@@ -40,6 +40,7 @@ let package = Package(
     room("Planning", imports: ["Model"]),
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
+    room("Checks", imports: ["HostInterface", "Model", system]),
     room("Agent", imports: ["HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
@@ -72,6 +73,7 @@ let package = Package(
     tests(of: "PlanningTests", imports: ["Model", "Planning"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
+    tests(of: "ChecksTests", imports: ["Checks", "HostInterface", "Model", "SimulatedHost", system]),
     tests(
       of: "AgentTests",
       imports: [
