@@ -73,6 +73,7 @@ let package = Package(
     tests(of: "PlanningTests", imports: ["Model", "Planning"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
+    tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "ChecksTests", imports: ["Checks", "HostInterface", "Model", "SimulatedHost", system]),
     tests(
       of: "AgentTests",
