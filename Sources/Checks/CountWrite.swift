@@ -11,7 +11,7 @@ struct CountWrite {
 
   /// Those in one line. A file that is read or compared is not written.
   static func all(in line: String) -> [CountWrite] {
-    line.split { ";&\n".contains($0) }.compactMap { CountWrite(command: $0) }
+    line.replacing("||", with: ";").split { ";&".contains($0) }.compactMap { CountWrite(command: $0) }
   }
 
   private init?(command: Substring) {

@@ -31,6 +31,8 @@ extension PhysicalFunction {
       default: return .no
       }
     }
+    // Then only a person activates it.
+    if value("connection", "autoconnect") == "false" { verdicts.append(.perhaps) }
     let name = value("connection", "interface-name").map { Verdict($0 == netdev) }
     let path = value("match", "path").map { isInList($0) { Verdict(idPath.matches(glob: $0)) } }
     let named = value("match", "interface-name").map { isInList($0) { Verdict((netdev ?? "").matches(glob: $0)) } }

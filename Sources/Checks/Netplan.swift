@@ -78,9 +78,11 @@ extension PhysicalFunction {
     let keys = definition.values.keys.filter { $0.hasPrefix("match") }
     guard !keys.isEmpty else { return Verdict(definition.id == netdev) }
     if let name { return Verdict(name == netdev) }
-    return keys.filter { $0 != "match" }.map { key in
+    return keys.map { key in
       let value = definition.values[key] ?? ""
       return switch key {
+      // What stands in braces is not read.
+      case "match": value.isEmpty ? .yes : .perhaps
       case "match/name": isNamed(value)
       case "match/driver": value.isEmpty ? .perhaps : Verdict("mlx5_core".matches(glob: value))
       default: .perhaps

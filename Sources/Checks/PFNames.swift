@@ -8,19 +8,15 @@ extension PhysicalFunction {
   /// Unknown while its RDMA device is not there.
   func speaks(_ layer: LinkLayer) -> Verdict { linkLayer.map { Verdict($0 == layer) } ?? .perhaps }
 
-  /// Whether a pattern for the name of a device means the netdev or the RDMA device. Not by today's name only: the
-  /// kernel's own name, which udev has replaced since, cannot be known any more.
+  /// Whether a pattern for the name of a device means the netdev or the RDMA device. Not by today's names only: where udev
+  /// has replaced the kernel's own, that cannot be known any more.
   func isNamed(_ pattern: some StringProtocol) -> Verdict {
-    let today = [netdev, rdmaDevice].compactMap(\.self)
-    if today.contains(where: { $0.matches(glob: pattern) }) { return .yes }
-    let isRenamed = today.isEmpty || today.contains { !$0.isKernelName }
-    return isRenamed && isKernelNamePattern(pattern) ? .perhaps : .no
-  }
-
-  private func isKernelNamePattern(_ pattern: some StringProtocol) -> Bool {
-    let kinds =
-      (speaks(.infiniBand) > .no ? ["ib"] : []) + (speaks(.ethernet) > .no ? ["eth"] : []) + ["mlx5_"]
-    return kinds.contains { kind in (0..<32).contains { "\(kind)\($0)".matches(glob: pattern) } }
+    if [netdev, rdmaDevice].compactMap(\.self).contains(where: { $0.matches(glob: pattern) }) { return .yes }
+    let netdevs = (speaks(.infiniBand) > .no ? ["ib"] : []) + (speaks(.ethernet) > .no ? ["eth"] : [])
+    let replaced =
+      (netdev.map { $0.isKernelName(of: netdevs) } == true ? [] : netdevs)
+      + (rdmaDevice.map { $0.isKernelName(of: ["mlx5_"]) } == true ? [] : ["mlx5_"])
+    return replaced.contains { kind in (0..<32).contains { "\(kind)\($0)".matches(glob: pattern) } } ? .perhaps : .no
   }
 
   /// One of systemd's lists of patterns, which `!` in front turns round as a whole.
@@ -46,7 +42,7 @@ extension PhysicalFunction {
 
 extension String {
   /// `eth0`, `ib1`, `mlx5_2`: what a device is called until udev gives it a name.
-  fileprivate var isKernelName: Bool {
-    ["eth", "ib", "mlx5_"].contains { hasPrefix($0) && Int(dropFirst($0.count)) != nil }
+  fileprivate func isKernelName(of kinds: [String]) -> Bool {
+    kinds.contains { hasPrefix($0) && Int(dropFirst($0.count)) != nil }
   }
 }

@@ -19,7 +19,7 @@ extension Owner {
 
 extension ConfigurationFile {
   /// Without what a unit does when it is stopped.
-  fileprivate var linesOfStart: [String] { lines().filter { !$0.hasPrefix("ExecStop") && !$0.hasPrefix("ConditionP") } }
+  fileprivate var linesOfStart: [String] { lines().filter { !$0.hasPrefix("ExecStop") } }
 
   /// The scripts that a unit runs. By their names: what else it runs may be a large program.
   fileprivate var scriptsStarted: [String] {

@@ -175,6 +175,9 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
     #expect(
       keyfile("[match]\ninterface-name=ens1*;!ens1f0np0;\n[sriov]\n") == [certain.replacing("=8", with: "=0")])
     #expect(keyfile("[connection]\ntype=802-3-ethernet\n[sriov]\ntotal-vfs=8\n") == ["perhaps \(certain)"])
+    #expect(
+      keyfile("[connection]\ninterface-name=ens1f1np1\nautoconnect=false\n[sriov]\ntotal-vfs=8\n")
+        == ["perhaps \(certain)"])
     #expect(keyfile("[connection]\ntype=infiniband\n[sriov]\ntotal-vfs=8\n") == [])
     #expect(keyfile("[connection]\ninterface-name=ens1f0np0\n[sriov]\ntotal-vfs=8\n") == [])
     #expect(keyfile("[match]\ninterface-name=!ens1f1np1;\n[sriov]\ntotal-vfs=8\n") == [])
@@ -236,6 +239,7 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
     ("echo 0 > /sys/class/net/ibs21/device/sriov_numvfs; echo 4 > /sys/class/net/ibs21/device/sriov_numvfs", 4),
     ("for f in x; do echo $N > /sys/class/net/ib*/device/sriov_numvfs; done", nil),
     ("echo 0 > /sys/class/net/ibs21/device/sriov_numvfs", 0),
+    ("grep -q 4 /sys/class/net/ibs21/device/sriov_numvfs || echo 4 > /sys/class/net/ibs21/device/sriov_numvfs", 4),
   ]) func `scripts that write it`(line: String, count: Int?) {
     let owner = owners(["/etc/rc.local": .init(contents: "#!/bin/sh\n\(line)\n")], of: pf).first
     #expect(owner?.isCertain == true)
@@ -253,6 +257,12 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
     "[ $(cat /sys/class/net/ibs21/device/sriov_numvfs) = 0 ] && logger none", "echo sriov_numvfs",
   ]) func `scripts that do not`(line: String) {
     #expect(found(["/etc/rc.local": line]) == [])
+  }
+
+  @Test func `a kernel's name that is still in use means one RDMA device only`() {
+    let script = ["/etc/rc.local": "echo 4 > /sys/class/infiniband/mlx5_0/device/mlx5_num_vfs"]
+    #expect(found(script, of: ethernet) == [])
+    #expect(found(script.mapValues { $0.replacing("mlx5_0", with: "mlx5_1") }, of: ethernet).count == 1)
   }
 
   @Test func `units, the scripts they start, and the driver's hook; what a unit does at its end does not count`() {
