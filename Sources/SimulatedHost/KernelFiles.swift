@@ -4,7 +4,7 @@ import SystemPackage
 extension SimulatedKernel {
   func read(_ node: Node) throws(Errno) -> String {
     switch node {
-    case .folder: throw .isDirectory
+    case .directory: throw .isDirectory
     case .link: throw .invalidArgument
     case .text(let text): return text
     case .bind, .unbind: throw .permissionDenied
@@ -31,7 +31,7 @@ extension SimulatedKernel {
 
   func store(_ text: String, in node: Node) throws(Errno) {
     switch node {
-    case .folder, .link: throw .isDirectory
+    case .directory, .link: throw .isDirectory
     case .text: throw .permissionDenied
     case .vfCount(let pf): try storeVFCount(text, pf: pf)
     case .ofedVFCount(let pf): try storeOFEDVFCount(text, pf: pf)

@@ -2,7 +2,8 @@ import Model
 
 /// What a path of the simulated kernel leads to. Numbers are places in `Machine.adapters` and `SimulatedAdapter.vfs`.
 enum Node {
-  case folder([String])
+  /// The names in it, found out only when they are asked for: every path leads through folders.
+  case directory(() -> [String])
   case link(String)
   /// A file that cannot be written.
   case text(String)
@@ -14,6 +15,10 @@ enum Node {
   case driverOverride(pf: Int, vf: Int)
   case bind(driver: String)
   case unbind(driver: String)
+}
+
+extension Node {
+  static func folder(_ names: @autoclosure @escaping () -> [String]) -> Node { .directory(names) }
 }
 
 extension Machine {

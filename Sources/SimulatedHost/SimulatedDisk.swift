@@ -175,8 +175,8 @@ package final class SimulatedDisk: Disk {
     } catch {
       throw FileError(operation, path, error)
     }
-    let folder = path.removingLastComponent().string
-    for bell in state.withLock({ $0.watches.filter { $0.folder == folder }.map(\.bell) }) { bell.ring() }
+    let bells = state.withLock { $0.watches.filter { path.string.hasPrefix($0.folder + "/") }.map(\.bell) }
+    for bell in bells { bell.ring() }
   }
 
   private static func record(_ change: Change, in state: inout State) {

@@ -87,9 +87,10 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     }
     if isNow { tasks.isProcessDead = true }
     guard !tasks.isProcessDead else { throw FileError(.write, path, .interrupted) }
-    if let incident = state.withLock({ $0.incidents.removeValue(forKey: path.lastComponent?.string ?? "") }) {
-      update(incident)
+    let incident = state.withLock { state in
+      state.incidents.keys.first { path.string.hasSuffix("/\($0)") }.flatMap { state.incidents.removeValue(forKey: $0) }
     }
+    if let incident { update(incident) }
     let node = try resolve(path, for: .write)
     state.withLock { $0.stores.append(Store(path: path, text: text, time: tasks.now())) }
     do throws(Errno) {
@@ -100,10 +101,10 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   }
 
   package func list(_ path: FilePath) throws(FileError) -> [String] {
-    guard case .folder(let names) = try resolve(path, for: .list) else {
+    guard case .directory(let names) = try resolve(path, for: .list) else {
       throw FileError(.list, path, .notDirectory)
     }
-    return names
+    return names()
   }
 
   package func link(_ path: FilePath) throws(FileError) -> FilePath {
