@@ -44,10 +44,11 @@ let package = Package(
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
-    room("LinuxHost", imports: ["CCompat", "CSystemd", "HostInterface", "Model", system]),
+    room("LinuxHost", imports: ["CCompat", "CNetlink", "CSystemd", "HostInterface", "Model", system]),
     room("SimulatedHost", imports: ["HostInterface", "Model", system]),
 
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CNetlink", pkgConfig: "libnl-3.0", providers: [.apt(["libnl-3-dev"])]),
     .target(name: "CCompat"),
 
     .executableTarget(name: "SRIOVPersist", dependencies: ["Commands", "LinuxHost"], swiftSettings: strict),
@@ -69,9 +70,13 @@ let package = Package(
       name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
-    tests(of: "PlanningTests", imports: ["Model", "Planning"]),
+    tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
-    tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
+    tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
+    tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "SimulatedHost", "TestSupport", system]),
+    tests(
+      of: "SimulatedHostTests",
+      imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "AgentTests",
       imports: [
@@ -80,6 +85,6 @@ let package = Package(
       ]),
     tests(
       of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
-    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", system]),
+    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system]),
   ]
 )

@@ -21,7 +21,9 @@ package struct DryRun: Sendable {
   package let failures: [Failure]
 
   /// - Throws: `Failure`, as `RestoreVFs.run`.
-  package init(of names: [String], generation: Int? = nil, on host: Host) throws {
+  package init(
+    of names: [String], generation: Int? = nil, replacingVFs: Bool = false, on host: Host
+  ) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let discovery = try Discovery(host.files)
     var previews: [Preview] = []
@@ -29,9 +31,14 @@ package struct DryRun: Sendable {
     for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files) {
       switch target.match {
       case .found(let pf, let note):
-        let observation = try PFDevice(pf, files: host.files).observe(holdingLock: false)
-        let drift = Drift(wanted: target.adapter, found: observation)
-        previews.append(Preview(pf: pf, note: note, drift: drift, plan: Plan(repairing: drift, of: observation)))
+        // What somebody is just changing cannot be planned for, and reading it may block as long as that takes.
+        if let holder = try Locks(host.disk).holder(ofPF: pf.pciAddress) {
+          failures.append(Failure(.busy, "another run has the PF \(pf) (\(holder))", remedy: "wait for it to end"))
+          continue
+        }
+        let (plan, drift, _) = try PFDevice(pf, files: host.files)
+          .plan(target.adapter, on: replacingVFs ? .replacing : .person, holdingLock: false, host)
+        previews.append(Preview(pf: pf, note: note, drift: drift, plan: plan))
       case .absent(let failure), .refused(let failure): failures.append(failure)
       }
     }

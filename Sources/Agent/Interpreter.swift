@@ -4,19 +4,19 @@ import Model
 import Planning
 import Synchronization
 
-/// Applies the steps of a plan to one PF, one after another; VFs are bound several at once.
+/// Applies a plan to one PF, one step after another; VFs are unbound and bound several at once.
 struct Interpreter: Sendable {
-  /// How many VFs are bound at once.
-  private static let bindsAtOnce = 8
+  /// How many VFs change their driver at once.
+  private static let driversAtOnce = 8
   /// How long a write that the firmware answers may take.
   private static let stepLimit = Duration.seconds(60)
   /// Some drivers probe one VF at a time, however many are bound at once: half a second each was seen (peers.md 2).
   private static let probeTime = Duration.seconds(2)
-  /// How long all VFs of a PF may take to be made: 125 of them were seen to take 65 s (mlx5.md 3.5).
-  private static let countLimit = Duration.seconds(300)
 
   let device: PFDevice
   let host: Host
+  /// How long the firmware may take to make or remove all VFs.
+  let countLimit: Duration
   let begin: @Sendable (_ words: String, _ limit: Duration) -> Void
 
   /// What was tried, in order, and the failure that ended it early, if one did.
@@ -25,29 +25,26 @@ struct Interpreter: Sendable {
     var end: Failure?
   }
 
-  /// A VF whose identity could not be written is not bound: its driver would take over the wrong one. All else goes on
-  /// after a failure, so that one bad VF does not cost the others.
-  func apply(_ plan: Plan.Steps) -> Trace {
+  /// A VF that could not be unbound or given its identity is left alone from then on: a driver would take over the wrong
+  /// one. All else goes on after a failure, so that one bad VF does not cost the others.
+  func apply(_ plan: Plan) -> Trace {
     var trace = Trace()
-    var withoutIdentity: Set<Int> = []
-    let (sequential, binds) = plan.steps.split { if case .bind = $0 { true } else { false } }
-    for step in sequential {
+    var left: Set<Int> = []
+    for steps in plan.steps.stages {
+      let steps = steps.filter { step in step.vf.map { !left.contains($0) } ?? true }
       guard !stopped(&trace) else { break }
-      let record = attempt(step)
-      trace.records.append(record)
-      guard let failure = record.failure else { continue }
-      switch step {
-      case .setAttribute(let attribute, _, let vf):
-        if attribute.isIdentity { withoutIdentity.insert(vf) }
-      case .setVFCount, .setDriversAutoprobe, .bind:
-        trace.end = failure
+      guard !steps.isEmpty else { continue }
+      let records = steps.count == 1 ? [attempt(steps[0])] : together(steps)
+      trace.records += records.compactMap(\.self)
+      for (step, record) in zip(steps, records) {
+        guard let failure = record?.failure else { continue }
+        switch (step, step.vf) {
+        case (.setAttribute(let attribute, _, _), _) where !attribute.isIdentity: break
+        case (_, let vf?): left.insert(vf)
+        case (_, nil): trace.end = failure
+        }
       }
-    }
-    let bindable = binds.filter { step in step.vf.map { !withoutIdentity.contains($0) } ?? true }
-    if !bindable.isEmpty && !stopped(&trace) {
-      let records = bind(bindable)
-      trace.records += records
-      if records.count < bindable.count { _ = stopped(&trace) }
+      if records.contains(where: { $0 == nil }) { _ = stopped(&trace) }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
     return trace
@@ -63,32 +60,42 @@ struct Interpreter: Sendable {
     return trace.end != nil
   }
 
-  private func bind(_ steps: [Step]) -> [Report.StepRecord] {
-    let records = Mutex([Int: Report.StepRecord]())
-    begin("\(device.pf): binding \(steps.count) VFs", Self.stepLimit + Self.probeTime * steps.count)
-    host.tasks.concurrently(steps.count, atMost: Self.bindsAtOnce) { [self] index in
+  /// What came of each step; nil for those that a signal came before.
+  private func together(_ steps: [Step]) -> [Report.StepRecord?] {
+    let records = Mutex([Report.StepRecord?](repeating: nil, count: steps.count))
+    begin("\(device.pf): \(steps[0].verb ?? "") \(steps.count) VFs", Self.stepLimit + Self.probeTime * steps.count)
+    host.tasks.concurrently(steps.count, atMost: Self.driversAtOnce) { [self] index in
       guard !host.tasks.isTerminating else { return }
-      let record = attempt(steps[index])
+      let record = run(steps[index])
       records.withLock { $0[index] = record }
     }
-    return records.withLock { records in records.sorted { $0.key < $1.key }.map(\.value) }
+    return records.withLock(\.self)
   }
 
   private func attempt(_ step: Step) -> Report.StepRecord {
-    if case .bind = step {} else { begin("\(device.pf): \(step)", step.isCount ? Self.countLimit : Self.stepLimit) }
+    begin("\(device.pf): \(step)", step.isCount ? countLimit : Self.stepLimit)
+    return run(step)
+  }
+
+  private func run(_ step: Step) -> Report.StepRecord {
     let start = host.tasks.now()
     var failure: Failure?
-    do throws(FileError) {
+    do {
       switch step {
       case .setDriversAutoprobe(let isOn): try device.setDriversAutoprobe(isOn)
+      case .removeVFs(let evenIfHeld): try device.removeVFs(evenIfHeld: evenIfHeld)
       case .setVFCount(let count): try device.setVFCount(count)
+      case .unbind(let vf, let driver, let evenIfHeld):
+        try device.unbind(vf: vf, from: driver, evenIfHeld: evenIfHeld)
       case .setAttribute(let attribute, let value, let vf):
         let reading = try device.set(attribute, to: value, vf: vf)
         if reading != .value(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }
-    } catch {
+    } catch let error as FileError {
       failure = Failure(of: step, on: device.pf, error)
+    } catch {
+      failure = Failure(error)
     }
     return Report.StepRecord(words: step.description, duration: host.tasks.now() - start, failure: failure)
   }
@@ -96,13 +103,31 @@ struct Interpreter: Sendable {
 
 extension Step {
   fileprivate var isCount: Bool {
-    if case .setVFCount = self { true } else { false }
+    switch self {
+    case .setVFCount, .removeVFs: true
+    default: false
+    }
+  }
+
+  /// What several VFs may undergo at once; nil for all other steps.
+  fileprivate var verb: String? {
+    switch self {
+    case .unbind: "unbinding"
+    case .bind: "binding"
+    default: nil
+    }
   }
 }
 
-extension Array {
-  /// The elements that do not satisfy the condition, and those that do.
-  fileprivate func split(_ isSecond: (Element) -> Bool) -> (first: [Element], second: [Element]) {
-    (filter { !isSecond($0) }, filter(isSecond))
+extension [Step] {
+  /// The steps in order; neighbours that may be done at once are one stage.
+  fileprivate var stages: [[Step]] {
+    reduce(into: []) { stages, step in
+      if step.verb != nil, stages.last?.first?.verb == step.verb {
+        stages[stages.count - 1].append(step)
+      } else {
+        stages.append([step])
+      }
+    }
   }
 }

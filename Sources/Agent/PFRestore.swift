@@ -8,16 +8,17 @@ import Storage
 struct PFRestore: Sendable {
   private let host: Host
   private let generation: Int
+  private let authority: Authority
+  private let countLimit: Duration
   private let outcomes: OutcomeStore
   private let locks: Locks
 
-  /// How long reading a PF and its VFs may take before it is called stuck: as long as somebody else may take to make all
-  /// VFs, because reading the count waits for that.
-  static let observationLimit = Duration.seconds(300)
-
-  init(to generation: Int, on host: Host) {
+  /// - Parameter countLimit: How long a count write may take before it is called stuck.
+  init(to generation: Int, on authority: Authority, within countLimit: Duration, _ host: Host) {
     self.host = host
     self.generation = generation
+    self.authority = authority
+    self.countLimit = countLimit
     outcomes = OutcomeStore(host.disk)
     locks = Locks(host.disk)
   }
@@ -48,31 +49,31 @@ struct PFRestore: Sendable {
 
   private func restore(_ report: inout Report, to adapter: Adapter, in job: Job<Report>) throws {
     let device = PFDevice(report.pf, files: host.files)
-    let observation = try device.observe(holdingLock: true)
-    let drift = Drift(wanted: adapter, found: observation)
+    let (plan, drift, observation) = try device.plan(adapter, on: authority, holdingLock: true, host)
     report.note(drift, observation)
-    switch Plan(repairing: drift, of: observation) {
-    case .nothing:
-      report.result = .unchanged
-    case .refusal(let failure):
-      report.result = .refused
-      report.failure = failure
-    case .steps(let steps):
+    report.failure = plan.refusal
+    if !plan.steps.isEmpty {
       // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
-      report.failure = Failure(
+      var begun = report
+      begun.failure = Failure(
         .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
-      try outcomes.save(outcome(of: report))
-      let trace = Interpreter(device: device, host: host, begin: { job.begin($0, limit: $1) }).apply(steps)
+      try outcomes.save(outcome(of: begun))
+      let trace = Interpreter(device: device, host: host, countLimit: countLimit) { job.begin($0, limit: $1) }
+        .apply(plan)
       report.steps = trace.records
-      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first
-      job.begin("\(report.pf): verifying", limit: Self.observationLimit)
+      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first ?? plan.refusal
+      job.begin("\(report.pf): verifying", limit: countLimit)
       // Success of the writes proves nothing: only what reads back counts.
       let after = try device.observe(holdingLock: true)
-      let rest = Drift(wanted: adapter, found: after)
-      report.note(rest, after)
+      report.note(Drift(wanted: adapter, found: after), after)
       report.failure = report.failure ?? report.unverified
-      report.result = report.failure == nil ? .restored : .failed
     }
+    report.result =
+      switch report.failure?.kind {
+      case nil: plan.steps.isEmpty ? .unchanged : .restored
+      case .refused: .refused
+      default: .failed
+      }
   }
 
   // MARK: Outcomes
@@ -83,7 +84,7 @@ struct PFRestore: Sendable {
       pciAddress: report.pf.pciAddress, nodeGUID: report.pf.nodeGUID, generation: report.generation,
       result: report.result,
       finishedAt: host.tasks.date(), seconds: (report.duration / .milliseconds(1)).rounded() / 1000,
-      problem: report.failure.map(\.description), verifiedBefore: before?.lastVerifiedGeneration)
+      problem: report.failure.map(\.description), verifiedBefore: before?.verifiedGenerations ?? [])
   }
 
   /// Keeps the outcome of a PF that could not even be tried. Not being able to is no reason to fail once more.

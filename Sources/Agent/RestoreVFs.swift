@@ -22,15 +22,23 @@ package struct RestoreVFs: Sendable {
   /// - Parameters:
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
   ///   - generation: What is restored; nil means the newest that can be read.
+  ///   - replacingVFs: Whether VFs may be removed, unbound or given another identity although they are in use.
   /// - Throws: `Failure` when there is nothing to restore from or a name is unknown. What happens to one PF is in its
   ///   report.
-  package func run(_ names: [String], generation: Int? = nil) throws -> Result {
+  package func run(_ names: [String], generation: Int? = nil, replacingVFs: Bool = false) throws -> Result {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
     }
+    let isUnit = host.notifier.isConnected
+    guard !(isUnit && replacingVFs) else {
+      throw Failure(
+        .usage, "a unit does not replace VFs", remedy: "run it by hand: sriov-persist restore --replace-vfs")
+    }
+    let configuration = Configuration(host.disk)
     let number = loaded.generation.number
-    let restore = PFRestore(to: number, on: host)
+    let restore = PFRestore(
+      to: number, on: isUnit ? .unit : replacingVFs ? .replacing : .person, within: configuration.vfCountLimit, host)
     let wait = Wait(on: host)
     let targets = try targets(names, in: loaded.generation.snapshot, wait)
     let found = Set(targets.compactMap(\.found?.pciAddress))
@@ -39,7 +47,7 @@ package struct RestoreVFs: Sendable {
     for target in targets {
       switch target.match {
       case .found(let pf, let note):
-        let job = Job("\(pf): reading", limit: PFRestore.observationLimit, on: host.tasks, ringing: wait.bell) { job in
+        let job = Job("\(pf): reading", limit: configuration.vfCountLimit, on: host.tasks, ringing: wait.bell) { job in
           restore.run(pf, to: target.adapter, note: note, in: job)
         }
         jobs.append((target.adapter, pf, job))
@@ -58,7 +66,8 @@ package struct RestoreVFs: Sendable {
       }
     }
     return Result(
-      generation: number, warnings: loaded.warnings, reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
+      generation: number, warnings: loaded.warnings + configuration.warnings,
+      reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
   }
 
   /// Chooses what the run is about. Waits a while where a PF is there and its RDMA device is not yet, without which nobody

@@ -56,7 +56,7 @@ package struct Save: Sendable {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each function its own GUID, then save again")
       }
       let unchanged = current.flatMap { $0.snapshot.isSame(as: snapshot) ? $0.number : nil }
-      let number = try unchanged ?? store.save(snapshot, keeping: verifiedGenerations)
+      let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
       if acceptLoss { try forgetFailures(adapters, generation: number) }
       let absent = kept.filter { old in names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old.pf) } }
       return Result(
@@ -81,7 +81,7 @@ package struct Save: Sendable {
   private func observe(_ pfs: [PhysicalFunction]) throws -> [Observation] {
     let wait = Wait(on: host)
     let jobs = pfs.map { pf in
-      Job("\(pf): reading", limit: PFRestore.observationLimit, on: host.tasks, ringing: wait.bell) { _ in
+      Job("\(pf): reading", limit: Configuration(host.disk).vfCountLimit, on: host.tasks, ringing: wait.bell) { _ in
         try locks.withPF(pf) { try PFDevice(pf, files: host.files).observe(holdingLock: true) }
       }
     }
@@ -135,13 +135,10 @@ package struct Save: Sendable {
         try outcomes.save(
           Outcome(
             pciAddress: pf.pciAddress, nodeGUID: pf.nodeGUID, generation: generation, result: .accepted,
-            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: failed.lastVerifiedGeneration))
+            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: failed.verifiedGenerations))
       }
     }
   }
-
-  /// The newest that each PF was verified against: whatever is removed, the way back stays.
-  private var verifiedGenerations: Set<Int> { Set(outcomes.all().compactMap(\.lastVerifiedGeneration)) }
 }
 
 extension Adapter {

@@ -21,6 +21,8 @@ extension Failure {
           .notPermitted, "is not allowed",
           "run as root; on a DPU whose host is restricted, set VFs up on the DPU (mlxprivhost)"
         )
+      case (.unbind, .operationNotSupportedByDevice):
+        (.busy, "another driver has it by now", "see: sriov-persist status; then restore again")
       case (.setVFCount, .noMemory):
         (
           .writeFailed, "PCI memory or bus numbers are short",

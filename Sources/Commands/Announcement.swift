@@ -105,7 +105,7 @@ extension Report {
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
   }
 
-  fileprivate var remarks: [String] { (notes + notVisible).map { "\(pf): \($0)" } }
+  fileprivate var remarks: [String] { (notes + notVisible.map(\.description)).map { "\(pf): \($0)" } }
 
   /// VFs that exist and are not right; those that were never made are told by the count.
   fileprivate var differencesByVF: [(vf: Int, differences: [Difference])] {

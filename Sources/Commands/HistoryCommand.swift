@@ -1,5 +1,6 @@
 package import ArgumentParser
 import FoundationEssentials
+import Agent
 import HostInterface
 import Model
 import Storage
@@ -15,8 +16,8 @@ package struct HistoryCommand: HostCommand {
 
   package func run(in context: Context) throws -> ExitStatus {
     let store = GenerationStore(context.host.disk)
-    let verified = Set(OutcomeStore(context.host.disk).all().compactMap(\.lastVerifiedGeneration))
-    let entries = try store.numbers().reversed().map { Entry($0, in: store, verified: verified) }
+    let verified = VerifiedGenerations(context.host.disk)
+    let entries = try store.numbers().reversed().map { Entry($0, in: store, verified) }
     guard !entries.isEmpty else { throw Failure.nothingSaved }
     if json {
       try context.console.print(Document(generations: entries))
@@ -40,23 +41,28 @@ package struct HistoryCommand: HostCommand {
     let host: String?
     let pfs: Int?
     let vfs: Int?
-    /// Whether a PF was last verified against it.
-    let verified: Bool
+    /// How many of its PFs were seen to be as it has them, after a restore.
+    let verifiedPfs: Int?
+    /// Whether all were.
+    let good: Bool
     /// Why it cannot be used.
     let problem: String?
 
-    init(_ number: Int, in store: GenerationStore, verified: Set<Int>) {
+    init(_ number: Int, in store: GenerationStore, _ verified: VerifiedGenerations) {
       generation = number
-      self.verified = verified.contains(number)
       do {
-        let snapshot = try store.load(number).snapshot
+        let generation = try store.load(number)
+        let snapshot = generation.snapshot
+        verifiedPfs = verified.pfs(in: generation).count
+        good = verified.isGood(generation)
         savedAt = snapshot.savedAt
         host = snapshot.host
         pfs = snapshot.adapters.count
         vfs = snapshot.adapters.map(\.vfs.count).reduce(0, +)
         problem = nil
       } catch {
-        (savedAt, host, pfs, vfs) = (nil, nil, nil, nil)
+        (savedAt, host, pfs, vfs, verifiedPfs) = (nil, nil, nil, nil, nil)
+        good = false
         problem = error.description
       }
     }
@@ -64,8 +70,13 @@ package struct HistoryCommand: HostCommand {
     var cells: [String] {
       [
         String(generation), savedAt?.formatted(.iso8601) ?? "?", host ?? "?", pfs.map(String.init) ?? "?",
-        vfs.map(String.init) ?? "?", problem.map { "damaged: \($0)" } ?? (verified ? "verified" : "-"),
+        vfs.map(String.init) ?? "?", problem.map { "damaged: \($0)" } ?? remark,
       ]
+    }
+
+    private var remark: String {
+      guard let verifiedPfs, verifiedPfs > 0 else { return "-" }
+      return good ? "good" : "verified on \(verifiedPfs.of("PF"))"
     }
   }
 }

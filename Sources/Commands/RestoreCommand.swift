@@ -25,15 +25,24 @@ package struct RestoreCommand: HostCommand {
   @Flag(name: [.customShort("n"), .long], help: "Print the steps and write nothing.")
   var dryRun = false
 
+  @Flag(
+    name: .customLong("replace-vfs"),
+    help: "Remove, unbind or change VFs although they may be in use, or others may have made them.")
+  var replaceVFs = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
   package init() {}
 
   package func run(in context: Context) throws -> ExitStatus {
-    if dryRun { return try preview(try DryRun(of: pfs, generation: generation, on: context.host), in: context) }
+    if dryRun {
+      let run = try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
+      return try preview(run, in: context)
+    }
     do {
-      let result = try RestoreVFs(on: context.host).run(pfs, generation: generation)
+      let result = try RestoreVFs(on: context.host).run(
+        pfs, generation: generation, replacingVFs: replaceVFs)
       context.announce(result)
       if json {
         try context.console.print(RestoreDocument(result))
@@ -61,31 +70,19 @@ package struct RestoreCommand: HostCommand {
       for failure in run.failures { console.fail(failure.description) }
       console.print("dry run of generation \(run.generation): nothing was written")
     }
-    return (run.failures + run.previews.compactMap(\.refusal)).first.map { ExitStatus($0) } ?? .done
-  }
-}
-
-extension DryRun.Preview {
-  fileprivate var refusal: Failure? {
-    if case .refusal(let failure) = plan { failure } else { nil }
-  }
-
-  fileprivate var steps: [Step] {
-    if case .steps(let steps) = plan { steps.steps } else { [] }
+    return (run.failures + run.previews.compactMap(\.plan.refusal)).first.map { ExitStatus($0) } ?? .done
   }
 }
 
 extension Console {
   fileprivate func print(_ preview: DryRun.Preview) {
-    let lines = [preview.note].compactMap(\.self) + preview.drift.notVisible
-    switch preview.plan {
-    case .nothing: print("\(preview.pf): nothing to do")
-    case .refusal(let failure): fail(failure.description)
-    case .steps(let steps):
-      print("\(preview.pf): \(steps.steps.count.of("step"))")
-      for (number, step) in steps.steps.enumerated() { print("  \(number + 1). \(step)") }
-    }
-    for line in lines { print("  note: \(line)") }
+    let steps = preview.plan.steps
+    if preview.drift.isEmpty { print("\(preview.pf): nothing to do") }
+    if !steps.isEmpty { print("\(preview.pf): \(steps.count.of("step"))") }
+    for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
+    if let refusal = preview.plan.refusal { fail(refusal.description) }
+    let notes = [preview.note].compactMap(\.self) + preview.drift.notVisible.map(\.description)
+    for note in notes { print("  note: \(note)") }
   }
 
   fileprivate func print(_ report: Report) {
@@ -96,7 +93,7 @@ extension Console {
         + ", generation \(report.generation)")
     if let failure = report.failure { fail(failure.description) }
     for line in report.remaining.lines where report.failure != nil { print("  \(line)") }
-    for note in report.notes + report.notVisible { print("  note: \(note)") }
+    for note in report.notes + report.notVisible.map(\.description) { print("  note: \(note)") }
   }
 }
 
@@ -136,7 +133,7 @@ private struct RestoreDocument: Encodable {
         steps: report.steps.map {
           StepReport(step: $0.words, seconds: $0.duration.seconds, failure: $0.failure.map(FailureDocument.init))
         },
-        remaining: report.remaining.map(DifferenceDocument.init), notVisible: report.notVisible,
+        remaining: report.remaining.map(DifferenceDocument.init), notVisible: report.notVisible.map(\.description),
         notes: report.notes, failure: report.failure.map(FailureDocument.init))
     }
   }
@@ -163,8 +160,9 @@ private struct DryRunDocument: Encodable {
     adapters = run.previews.map { preview in
       Planned(
         pciAddress: preview.pf.pciAddress, rdmaDevice: preview.pf.rdmaDevice,
-        steps: preview.steps.map(\.description), differences: preview.drift.differences.map(DifferenceDocument.init),
-        refusal: preview.refusal.map(FailureDocument.init))
+        steps: preview.plan.steps.map(\.description),
+        differences: preview.drift.differences.map(DifferenceDocument.init),
+        refusal: preview.plan.refusal.map(FailureDocument.init))
     }
     failures = run.failures.map(FailureDocument.init)
   }

@@ -89,7 +89,7 @@ package struct StatusCommand: HostCommand {
           pciAddress: entry.pf.pciAddress, rdmaDevice: entry.pf.rdmaDevice, state: entry.state.name,
           wantedVfs: entry.wantedVFs, foundVfs: entry.foundVFs,
           differences: entry.drift?.differences.map(DifferenceDocument.init) ?? [],
-          notVisible: entry.drift?.notVisible ?? [], note: entry.note,
+          notVisible: entry.drift?.notVisible.map(\.description) ?? [], note: entry.note,
           failure: entry.failure.map(FailureDocument.init), lastRestore: entry.outcome)
       }
     }

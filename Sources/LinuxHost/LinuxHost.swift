@@ -6,8 +6,8 @@ extension Host {
   package static func linux() -> Host {
     let tasks = LinuxTasks()
     return Host(
-      files: LinuxFileTree(), disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks), tasks: tasks,
-      notifier: SystemdNotifier(),
+      files: LinuxFileTree(), disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
+      netlink: LinuxNetlink(), tasks: tasks, notifier: SystemdNotifier(),
       journal: SystemdJournal(), isPrivileged: geteuid() == 0)
   }
 }

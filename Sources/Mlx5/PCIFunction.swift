@@ -37,6 +37,11 @@ struct PCIFunction {
     }
   }
 
+  /// The names of its netdevs in this network namespace.
+  var netdevs: [String] {
+    get throws(FileError) { try files.listIfPresent(path("net")) }
+  }
+
   /// The name of the RDMA device that sits directly on this function, nil while there is none.
   var rdmaDevice: String? {
     get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }

@@ -2,19 +2,19 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// One PF of this host: what can be read of it and its VFs, and the writes that a plan is made of.
+/// One PF of this host, and what can be read of it and its VFs. Its writes are in PFWrites.swift.
 package struct PFDevice: Sendable {
   package let pf: PhysicalFunction
-  private let files: any FileTree
+  let files: any FileTree
 
   package init(_ pf: PhysicalFunction, files: any FileTree) {
     self.pf = pf
     self.files = files
   }
 
-  private var function: PCIFunction { PCIFunction(address: pf.pciAddress, files: files) }
+  var function: PCIFunction { PCIFunction(address: pf.pciAddress, files: files) }
 
-  private var channel: any VFChannel {
+  var channel: any VFChannel {
     get throws(FileError) {
       if let reason = try attributesHidden { return NoChannel(pf: function, reason: reason) }
       return OFEDSysfsChannel(pf: function)
@@ -43,12 +43,11 @@ package struct PFDevice: Sendable {
   package func observe(holdingLock: Bool) throws(FileError) -> Observation {
     // The count first: its read waits for whoever is making VFs, and the links are then complete.
     let count = holdingLock ? try vfCount : nil
-    let names = try files.list(function.folder)
-    let indexes = names.compactMap { $0.hasPrefix("virtfn") ? Int($0.dropFirst("virtfn".count)) : nil }.sorted()
     let channel = try channel
+    let holders = try Holders(ofVFsOf: function)
     var vfs: [VirtualFunction] = []
-    for index in indexes {
-      if let vf = try observe(vf: index, through: channel) { vfs.append(vf) }
+    for index in try vfIndexes {
+      if let vf = try observe(vf: index, through: channel, holders) { vfs.append(vf) }
     }
     return Observation(
       pf: pf, totalVFs: try function.totalVFs ?? 0,
@@ -66,15 +65,24 @@ package struct PFDevice: Sendable {
     }
   }
 
+  /// The numbers of the VFs that are there, ascending.
+  var vfIndexes: [Int] {
+    get throws(FileError) {
+      try files.list(function.folder)
+        .compactMap { $0.hasPrefix("virtfn") ? Int($0.dropFirst("virtfn".count)) : nil }.sorted()
+    }
+  }
+
   /// Nil when the VF went away meanwhile.
-  private func observe(vf index: Int, through channel: any VFChannel) throws(FileError) -> VirtualFunction? {
-    guard let address = try address(ofVF: index) else { return nil }
-    let function = PCIFunction(address: address, files: files)
+  private func observe(
+    vf index: Int, through channel: any VFChannel, _ holders: Holders
+  ) throws(FileError) -> VirtualFunction? {
+    guard let vf = try function(ofVF: index) else { return nil }
     var attributes: [VFAttribute: Reading] = [:]
     for attribute in VFAttribute.allCases { attributes[attribute] = channel.read(attribute, vf: index) }
     return VirtualFunction(
-      index: index, pciAddress: address, driver: try function.driver, attributes: attributes,
-      probed: try probed(function))
+      index: index, pciAddress: vf.address, driver: try vf.driver, attributes: attributes, probed: try probed(vf),
+      holder: try holders.holder(of: vf))
   }
 
   /// What a VF's own RDMA device took over; empty where it is not to be seen.
@@ -94,46 +102,12 @@ package struct PFDevice: Sendable {
 
   /// Whether the PF has VFs, at the cost of one listing.
   package var hasVFs: Bool {
-    get throws(FileError) { try files.list(function.folder).contains { $0.hasPrefix("virtfn") } }
+    get throws(FileError) { try !vfIndexes.isEmpty }
   }
 
   /// A VF's address is no pure function of its index (mlx5.md 3.1): always through the link.
-  private func address(ofVF index: Int) throws(FileError) -> PCIAddress? {
+  func function(ofVF index: Int) throws(FileError) -> PCIFunction? {
     try files.linkName(function.path("virtfn\(index)")).flatMap { PCIAddress($0) }
-  }
-
-  // MARK: Writes
-
-  package func setDriversAutoprobe(_ isOn: Bool) throws(FileError) {
-    try files.store(isOn ? "1" : "0", in: function.path("sriov_drivers_autoprobe"))
-  }
-
-  /// Blocks until the firmware has made every VF, minutes perhaps, and cannot be cancelled (mlx5.md 3.2, 3.5).
-  package func setVFCount(_ count: Int) throws(FileError) {
-    try files.store(String(count), in: function.path("sriov_numvfs"))
-  }
-
-  /// Writes an attribute and returns what it then reads: the driver can report success and do nothing.
-  package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws(FileError) -> Reading {
-    let channel = try channel
-    try channel.write(value, to: attribute, vf: vf)
-    return channel.read(attribute, vf: vf)
-  }
-
-  /// Binds a VF to a driver. Blocks until the driver has probed it.
-  ///
-  /// - Parameter overriding: Names the driver in `driver_override` first. That is the only way while autoprobe is off
-  ///   (the kernel refuses the bind with ENODEV otherwise, mlx5.md 3.4), and the way to any driver but mlx5's own.
-  package func bind(vf index: Int, to driver: String, overriding: Bool) throws(FileError) {
-    guard let address = try address(ofVF: index) else {
-      throw FileError(.link, function.path("virtfn\(index)"), .noSuchFileOrDirectory)
-    }
-    let vf = PCIFunction(address: address, files: files)
-    if overriding { try files.store(driver, in: vf.path("driver_override")) }
-    defer {
-      // Left in place for another driver: it is what keeps mlx5_core from taking the VF at the next event.
-      if overriding && driver == VirtualFunction.ownDriver { try? files.store("\n", in: vf.path("driver_override")) }
-    }
-    try files.store(address.description, in: FilePath("/sys/bus/pci/drivers/\(driver)/bind"))
+      .map { PCIFunction(address: $0, files: files) }
   }
 }

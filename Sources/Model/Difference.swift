@@ -10,6 +10,24 @@ package enum Difference: Hashable, Sendable {
   case probed(VFAttribute, vf: Int, wanted: VFValue, found: Reading)
 }
 
+/// What of a VF could not be compared, and why: no drift, and no proof either.
+package struct NotVisible: Hashable, Sendable {
+  package let vf: Int
+  package let name: String
+  package let reason: String
+
+  package init(vf: Int, name: String, reason: String) {
+    self.vf = vf
+    self.name = name
+    self.reason = reason
+  }
+}
+
+extension NotVisible: CustomStringConvertible {
+  /// `VF 2: GUIDs of its RDMA device not compared: vfio-pci has it`
+  package var description: String { "VF \(vf): \(name) not compared: \(reason)" }
+}
+
 extension Difference {
   /// The VF it is about; nil for the PF itself.
   package var vf: Int? {
@@ -22,6 +40,15 @@ extension Difference {
   /// Whether it is about what a channel writes.
   package var isAttribute: Bool {
     if case .attribute = self { true } else { false }
+  }
+
+  /// Whether it is about who the VF is.
+  package var isIdentity: Bool {
+    switch self {
+    case .attribute(let attribute, _, _, _): attribute.isIdentity
+    case .probed: true
+    case .vfCount, .driversAutoprobe, .driver: false
+    }
   }
 
   /// The thing that differs, in the field's words.

@@ -17,5 +17,6 @@ extension Errno {
     .noSpace: "ENOSPC", .readOnlyFileSystem: "EROFS", .outOfRange: "ERANGE", .tooManySymbolicLinkLevels: "ELOOP",
     .fileNameTooLong: "ENAMETOOLONG", .notSupported: "EOPNOTSUPP", .noFunction: "ENOSYS", .timedOut: "ETIMEDOUT",
     .connectionRefused: "ECONNREFUSED", .diskQuotaExceeded: "EDQUOT", .protocolNotSupported: "EPROTONOSUPPORT",
+    .badMessage: "EBADMSG", .noBufferSpace: "ENOBUFS", .messageTooLong: "EMSGSIZE",
   ]
 }

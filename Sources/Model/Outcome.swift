@@ -10,13 +10,13 @@ package struct Outcome: Equatable, Codable, Sendable {
   package var seconds: Double
   /// Why it failed or was refused, and the remedy.
   package var problem: String?
-  /// The last generation that this PF was verified against, this one or an earlier one.
-  package var lastVerifiedGeneration: Int?
+  /// The generations that this PF was verified against, ascending.
+  package var verifiedGenerations: [Int]
 
-  /// - Parameter verifiedBefore: The generation that the PF was last verified against before this restore.
+  /// - Parameter verifiedBefore: The generations that the PF was verified against before this restore.
   package init(
     pciAddress: PCIAddress, nodeGUID: GUID?, generation: Int, result: Report.Result, finishedAt: Date,
-    seconds: Double, problem: String?, verifiedBefore: Int?
+    seconds: Double, problem: String?, verifiedBefore: [Int]
   ) {
     self.pciAddress = pciAddress
     self.nodeGUID = nodeGUID
@@ -25,13 +25,13 @@ package struct Outcome: Equatable, Codable, Sendable {
     self.finishedAt = finishedAt
     self.seconds = seconds
     self.problem = problem
-    lastVerifiedGeneration = result.isVerified ? generation : verifiedBefore
+    verifiedGenerations = Set(verifiedBefore + (result.isVerified ? [generation] : [])).sorted()
   }
 
   enum CodingKeys: String, CodingKey {
     case pciAddress
     case nodeGUID = "nodeGuid"
-    case generation, result, finishedAt, seconds, problem, lastVerifiedGeneration
+    case generation, result, finishedAt, seconds, problem, verifiedGenerations
   }
 
   /// Whether what it left must not be taken for what is wanted.

@@ -40,7 +40,7 @@ package struct Report: Equatable, Sendable {
   /// What still differs after the last step.
   package var remaining: [Difference]
   /// What could not be compared, and why.
-  package var notVisible: [String]
+  package var notVisible: [NotVisible]
   /// What a person should know although nothing failed.
   package var notes: [String]
   /// Why the result is `failed` or `refused`.
@@ -49,7 +49,7 @@ package struct Report: Equatable, Sendable {
 
   package init(
     pf: PhysicalFunction, generation: Int, wantedVFs: Int, foundVFs: Int?, result: Result,
-    steps: [StepRecord] = [], remaining: [Difference] = [], notVisible: [String] = [], notes: [String] = [],
+    steps: [StepRecord] = [], remaining: [Difference] = [], notVisible: [NotVisible] = [], notes: [String] = [],
     failure: Failure? = nil, duration: Duration = .zero
   ) {
     self.pf = pf

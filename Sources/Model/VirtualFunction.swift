@@ -13,16 +13,20 @@ package struct VirtualFunction: Hashable, Sendable {
   /// The GUIDs that its own RDMA device took over when it was probed; empty where that device is not to be seen (VF
   /// unbound, in a container, or with another driver).
   package var probed: [VFAttribute: Reading]
+  /// Why it may be in use, in words such as `vfio-pci has it`; nil when nothing says so. A VF that is held is never
+  /// removed, unbound or given another identity.
+  package var holder: String?
 
   package init(
     index: Int, pciAddress: PCIAddress, driver: String?, attributes: [VFAttribute: Reading],
-    probed: [VFAttribute: Reading]
+    probed: [VFAttribute: Reading], holder: String? = nil
   ) {
     self.index = index
     self.pciAddress = pciAddress
     self.driver = driver
     self.attributes = attributes
     self.probed = probed
+    self.holder = holder
   }
 }
 
@@ -37,6 +41,8 @@ package struct Observation: Hashable, Sendable {
   package var driversAutoprobe: Bool
   /// Why the VFs' attributes can be neither read nor written; nil when they can.
   package var attributesHidden: String?
+  /// Who else is set up to make VFs here, in words. Looked for only where the count is not the wanted one.
+  package var otherOwners: [String] = []
   package var vfs: [VirtualFunction]
 
   package init(

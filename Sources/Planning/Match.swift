@@ -31,7 +31,7 @@ package enum Match: Equatable, Sendable {
 
   /// The address alone proves nothing: only while a GUID cannot be read, and for the same model.
   private static func judge(_ pf: PhysicalFunction, inPlaceOf saved: PhysicalFunction) -> Match {
-    let replaced = "if the card was replaced on purpose, set up its VFs and run: sriov-persist save --accept-loss"
+    let replaced = "if the card was replaced on purpose, run: sriov-persist adopt \(saved.pciAddress)"
     if let guid = pf.nodeGUID, let savedGUID = saved.nodeGUID {
       return .refused(
         Failure(

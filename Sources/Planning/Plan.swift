@@ -1,141 +1,111 @@
 package import Model
 
-/// One write. Names a VF by its index on the plan's PF, never by an address or a name that does not exist yet.
-package enum Step: Hashable, Sendable {
-  case setDriversAutoprobe(Bool)
-  case setVFCount(Int)
-  case setAttribute(VFAttribute, VFValue, vf: Int)
-  case bind(vf: Int, driver: String, overriding: Bool)
-}
-
-extension Step {
-  package var vf: Int? {
-    switch self {
-    case .setDriversAutoprobe, .setVFCount: nil
-    case .setAttribute(_, _, let vf), .bind(let vf, _, _): vf
-    }
-  }
-}
-
-extension Step: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .setDriversAutoprobe(let isOn): "drivers autoprobe \(isOn ? "on" : "off")"
-    case .setVFCount(let count): "create \(count) VFs"
-    case .setAttribute(let attribute, let value, let vf): "VF \(vf): \(attribute.name) \(value)"
-    case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"
-    }
-  }
+/// On whose word a PF is restored, which decides how far a plan may go.
+package enum Authority: Sendable {
+  /// A unit: never through zero.
+  case unit
+  /// A person: through zero, if nothing is held.
+  case person
+  /// A person who said that VFs in use may be replaced.
+  case replacing
 }
 
 /// What to do about one PF's drift.
-package enum Plan: Equatable, Sendable {
-  case nothing
-  case steps(Steps)
-  /// A rule forbids it.
-  case refusal(Failure)
+package struct Plan: Equatable, Sendable {
+  /// In order. Empty where there is nothing to do, or nothing that may be done.
+  package var steps: [Step] = []
+  /// To be run when the steps were not all done, and harmless to run again.
+  package var cleanUp: [Step] = []
+  /// What a rule forbids. The steps are what it leaves.
+  package var refusal: Failure?
 
-  package struct Steps: Equatable, Sendable {
-    /// In order.
-    package var steps: [Step]
-    /// To be run when the steps were not all done, and harmless to run again.
-    package var cleanUp: [Step]
-
-    package init(steps: [Step], cleanUp: [Step]) {
-      self.steps = steps
-      self.cleanUp = cleanUp
-    }
+  package init(steps: [Step] = [], cleanUp: [Step] = [], refusal: Failure? = nil) {
+    self.steps = steps
+    self.cleanUp = cleanUp
+    self.refusal = refusal
   }
-}
 
-extension Plan {
   /// Orders what `drift` lists, or refuses it. Pure: it looks at nothing but its arguments.
-  package init(repairing drift: Drift, of found: Observation) {
-    if drift.isEmpty {
-      self = .nothing
-    } else if let refusal = Self.refusal(of: drift, found: found) {
-      self = .refusal(refusal)
+  package init(repairing drift: Drift, of found: Observation, on authority: Authority) {
+    if let refusal = Self.refusal(ofAll: drift, found, authority) {
+      self.refusal = refusal
+      return
+    }
+    let isRecreation = drift.differences.contains { if case .vfCount = $0 { true } else { false } }
+    if isRecreation {
+      recreate(drift.wanted, found, authority)
     } else {
-      self = .steps(Self.order(drift, found: found))
+      repair(drift, found, authority)
     }
   }
 
   /// autoprobe off → count → per VF: its attributes → autoprobe as saved → bind. So each VF is probed once, after it
-  /// has its identity (mlx5.md 7).
-  private static func order(_ drift: Drift, found: Observation) -> Steps {
-    var creation: [Step] = []
+  /// has its identity (mlx5.md 7). What attributes the VFs had before counts for nothing.
+  private mutating func recreate(_ wanted: Adapter, _ found: Observation, _ authority: Authority) {
+    if found.driversAutoprobe && !wanted.vfs.isEmpty { steps.append(.setDriversAutoprobe(false)) }
+    if found.vfCount > 0 || !found.vfs.isEmpty {
+      steps.append(.removeVFs(evenIfHeld: authority == .replacing))
+    }
+    if !wanted.vfs.isEmpty { steps.append(.setVFCount(wanted.vfs.count)) }
+    for vf in wanted.vfs {
+      for attribute in VFAttribute.allCases {
+        if let value = vf.attributes[attribute] { steps.append(.setAttribute(attribute, value, vf: vf.index)) }
+      }
+    }
+    settleAutoprobe(as: wanted, found)
+    steps += wanted.vfs.compactMap { Self.bind($0, of: wanted) }
+  }
+
+  /// The VFs there are keep what is right. One whose identity or driver must change is taken from its driver first, and
+  /// stays as it is if it is held; all else of it is repaired all the same.
+  private mutating func repair(_ drift: Drift, _ found: Observation, _ authority: Authority) {
+    var unbinding: [Step] = []
     var attributes: [Step] = []
     var binding: [Step] = []
-    for difference in drift.differences {
-      switch difference {
-      case .vfCount(let wanted, _):
-        if found.driversAutoprobe { creation.append(.setDriversAutoprobe(false)) }
-        creation.append(.setVFCount(wanted))
-      case .attribute(let attribute, let vf, let wanted, _):
-        attributes.append(.setAttribute(attribute, wanted, vf: vf))
-      case .driver(let vf, let wanted?, _):
-        let overriding = !drift.driversAutoprobe || wanted != VirtualFunction.ownDriver
-        binding.append(.bind(vf: vf, driver: wanted, overriding: overriding))
-      case .driversAutoprobe, .driver(_, nil, _), .probed:
-        break  // Autoprobe gets its saved value below; the other two are refused.
+    var kept: [(vf: VirtualFunction, difference: Difference)] = []
+    let byVF = Dictionary(grouping: drift.differences.filter { $0.vf != nil }) { $0.vf ?? 0 }
+    for wanted in drift.wanted.vfs {
+      guard let differences = byVF[wanted.index], let vf = found.vfs.first(where: { $0.index == wanted.index })
+      else { continue }
+      let disturbing = differences.first { $0.isIdentity || $0.isDriver }
+      let isKept = disturbing != nil && vf.holder != nil && authority != .replacing
+      if let disturbing, isKept {
+        kept.append((vf, disturbing))
+      } else if disturbing != nil {
+        if let driver = vf.driver {
+          unbinding.append(.unbind(vf: vf.index, driver: driver, evenIfHeld: authority == .replacing))
+        }
+        if let step = Self.bind(wanted, of: drift.wanted) { binding.append(step) }
+      }
+      for case .attribute(let attribute, _, let value, _) in differences where !(isKept && attribute.isIdentity) {
+        attributes.append(.setAttribute(attribute, value, vf: vf.index))
       }
     }
-    let saved = Step.setDriversAutoprobe(drift.driversAutoprobe)
-    let isSwitchedOff = creation.contains(.setDriversAutoprobe(false))
-    let isAsSaved = drift.driversAutoprobe == (isSwitchedOff ? false : found.driversAutoprobe)
-    return Steps(
-      steps: creation + attributes + (isAsSaved ? [] : [saved]) + binding, cleanUp: isAsSaved ? [] : [saved])
+    steps = unbinding + attributes
+    settleAutoprobe(as: drift.wanted, found)
+    steps += binding
+    refusal = Self.refusal(ofHeld: kept, on: found.pf)
   }
 
-  private static func refusal(of drift: Drift, found: Observation) -> Failure? {
-    // Before the first write: VFs without their identity would be bound, and then be in the way of it.
-    if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
-      return Failure(
-        .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
-        remedy:
-          "load the driver that was there when they were saved, or save again with: sriov-persist save --accept-loss")
-    }
-    for difference in drift.differences {
-      switch difference {
-      case .vfCount(let wanted, let count):
-        if let refusal = countRefusal(wanted: wanted, count: count, found: found) { return refusal }
-      case .attribute(let attribute, let vf, _, _) where attribute.isIdentity,
-        .probed(let attribute, let vf, _, _):
-        guard let function = found.vfs.first(where: { $0.index == vf }), let driver = function.driver else { continue }
-        return Failure(
-          .refused,
-          "VF \(vf) of \(found.pf) (\(function.pciAddress)) is bound to \(driver) with another identity: \(difference)",
-          remedy: """
-            a VF that may be in use keeps its identity; when nothing uses it, run: \
-            echo \(function.pciAddress) > /sys/bus/pci/drivers/\(driver)/unbind, then restore again
-            """)
-      case .driver(let vf, let wanted, let driver?):
-        return Failure(
-          .refused, "VF \(vf) of \(found.pf) is bound to \(driver), wanted \(wanted ?? "no driver")",
-          remedy: "a VF that may be in use is not unbound; unbind it yourself, then restore again")
-      case .attribute, .driver, .driversAutoprobe:
-        continue
-      }
-    }
-    return nil
+  /// The end of every plan is the saved value, not the one found, so that a run that was killed heals.
+  private mutating func settleAutoprobe(as wanted: Adapter, _ found: Observation) {
+    let isSwitchedOff = steps.contains(.setDriversAutoprobe(false))
+    guard wanted.driversAutoprobe != (isSwitchedOff ? false : found.driversAutoprobe) else { return }
+    steps.append(.setDriversAutoprobe(wanted.driversAutoprobe))
+    cleanUp = [.setDriversAutoprobe(wanted.driversAutoprobe)]
   }
 
-  private static func countRefusal(wanted: Int, count: Int, found: Observation) -> Failure? {
-    let address = found.pf.pciAddress.short
-    if wanted > found.totalVFs {
-      return Failure(
-        .refused,
-        "cannot create \(wanted) VFs on \(found.pf): the firmware allows \(found.totalVFs) (NUM_OF_VFS)",
-        remedy: "run: mstconfig -d \(address) set NUM_OF_VFS=\(wanted), then reboot")
+  private static func bind(_ vf: SavedVF, of wanted: Adapter) -> Step? {
+    vf.driver.map { driver in
+      .bind(
+        vf: vf.index, driver: driver,
+        overriding: !wanted.driversAutoprobe || driver != VirtualFunction.ownDriver)
     }
-    if count > 0 {
-      return Failure(
-        .refused, "\(found.pf) has \(count) VFs, wanted \(wanted): changing that would destroy VFs that may be in use",
-        remedy: """
-          when nothing uses them, run: echo 0 > /sys/bus/pci/devices/\(found.pf.pciAddress)/sriov_numvfs, \
-          then restore; or keep the \(count): sriov-persist save --accept-loss
-          """)
-    }
-    return nil
+  }
+}
+
+extension Difference {
+  fileprivate var isDriver: Bool {
+    if case .driver = self { true } else { false }
   }
 }

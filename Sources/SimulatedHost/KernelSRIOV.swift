@@ -81,6 +81,7 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].probedNodeGUID = context.nodeGUID
       machine.adapters[pf].vfs[vf].probedPortGUID = context.portGUID
       machine.adapters[pf].vfs[vf].rdmaDevice = machine.freeRDMAName
+      machine.adapters[pf].vfs[vf].netdev = "\(machine.adapters[pf].netdev)v\(vf)"
     }
   }
 
@@ -125,6 +126,8 @@ extension SimulatedKernel {
     update { machine in
       machine.adapters[pf].vfs[vf].driver = nil
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
+      machine.adapters[pf].vfs[vf].netdev = nil
+      machine.adapters[pf].vfs[vf].users = []
     }
   }
 

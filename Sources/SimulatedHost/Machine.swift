@@ -6,6 +6,18 @@ package struct Machine: Codable, Equatable, Sendable {
   package var adapters: [SimulatedAdapter]
   /// How often it was started; device names depend on it, as they do on a real host.
   package var boots = 1
+  package var rdmaNetlink = RDMANetlink.complete
+
+  /// What the kernel's RDMA netlink has; the cases are in the order of the kernels that brought it.
+  package enum RDMANetlink: String, Codable, Sendable {
+    /// ib_core is not loaded.
+    case missing
+    /// Before 5.1: nothing counts contexts.
+    case withoutContexts = "without-contexts"
+    /// Before 5.13: contexts are counted, and cannot be listed.
+    case withoutContextList = "without-context-list"
+    case complete
+  }
 
   package init(adapters: [SimulatedAdapter]) {
     self.adapters = adapters
@@ -63,6 +75,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   /// What the driver was told of each VF: kept over a count of 0 while the PF is bound (mlx5.md 4.3).
   package var contexts: [VFContext] = []
   package var vfs: [SimulatedVF] = []
+  /// See `SimulatedVF.users`.
+  package var users: [Int32] = []
 
   package struct Timing: Codable, Equatable, Sendable {
     /// Seconds the firmware takes to make one VF.
@@ -89,6 +103,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     vfFolders = 0
     contexts = Array(repeating: VFContext(), count: totalVFs)
     vfs = []
+    users = []
   }
 
   /// VFs follow their PF's routing id one after another.
@@ -111,13 +126,17 @@ package struct VFContext: Codable, Equatable, Sendable {
 package struct SimulatedVF: Codable, Equatable, Sendable {
   package var driver: String?
   package var driverOverride: String?
-  /// There while mlx5_core has the VF, unless a container took it.
+  /// There while mlx5_core has the VF, unless another network namespace took it.
   package var rdmaDevice: String?
+  /// As `rdmaDevice`.
+  package var netdev: String?
   /// What the RDMA device took over when it was probed; a later change does not reach it (mlx5.md 6).
   package var probedNodeGUID: UInt64 = 0
   package var probedPortGUID: UInt64 = 0
   /// Counted, but the firmware never enabled it: its probe and its attributes fail (mlx5.md: count is no proof).
   package var isDead = false
+  /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
+  package var users: [Int32] = []
 }
 
 /// What is to go wrong.
@@ -134,6 +153,8 @@ package struct Faults: Codable, Equatable, Sendable {
   package var ignoresPolicy = false
   /// A GUID write succeeds and does nothing.
   package var ignoresGUIDs = false
+  /// The link to VF 1 leads to the PF.
+  package var linkOfVF1LeadsToPF = false
   /// The next count write never returns.
   package var countWriteHangs = false
 }

@@ -69,10 +69,11 @@ extension Machine {
     }
   }
 
-  private var rdmaDevices: [(name: String, address: PCIAddress)] {
+  var rdmaDevices: [(name: String, address: PCIAddress, users: [Int32])] {
     adapters.flatMap { pf in
-      [(pf.rdmaDevice, pf.address)] + pf.vfs.indices.map { (pf.vfs[$0].rdmaDevice, pf.addressOfVF($0)) }
-    }.compactMap { name, address in name.map { ($0, address) } }
+      [(pf.rdmaDevice, pf.address, pf.users)]
+        + pf.vfs.indices.map { (pf.vfs[$0].rdmaDevice, pf.addressOfVF($0), pf.vfs[$0].users) }
+    }.compactMap { name, address, users in name.map { ($0, address, users) } }
   }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {
@@ -110,7 +111,8 @@ extension SimulatedAdapter {
     case "sriov_drivers_autoprobe": return .driversAutoprobe(pf: number)
     default:
       guard let index = Int(first.dropFirst("virtfn".count)) else { return nil }
-      return .link("/sys/bus/pci/devices/\(addressOfVF(index))")
+      let leadsAstray = index == 1 && faults.linkOfVF1LeadsToPF
+      return .link("/sys/bus/pci/devices/\(leadsAstray ? address : addressOfVF(index))")
     }
   }
 
@@ -154,10 +156,13 @@ extension SimulatedAdapter {
     case nil:
       return .folder(
         ["physfn", "driver_override"] + (vf.driver == nil ? [] : ["driver"])
-          + (vf.rdmaDevice == nil ? [] : ["infiniband"]))
+          + (vf.rdmaDevice == nil ? [] : ["infiniband"])
+          + (vf.driver == VirtualFunction.ownDriver ? ["net"] : []))
     case "infiniband":
       return rdmaNode(
         path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID)
+    case "net" where path.count == 1 && vf.driver == VirtualFunction.ownDriver:
+      return .folder(vf.netdev.map { [$0] } ?? [])
     case "physfn" where path.count == 1: return .link("/sys/bus/pci/devices/\(address)")
     case "driver" where path.count == 1: return vf.driver.map { .link("/sys/bus/pci/drivers/\($0)") }
     case "driver_override" where path.count == 1: return .driverOverride(pf: pf, vf: index)

@@ -3,9 +3,9 @@ import Model
 import Synchronization
 package import SystemPackage
 
-/// A kernel in memory: its files below /sys and /proc behave, in value, errno and blocking, as mlx5.md says that the
+/// A kernel in memory: its files below /sys and /proc, and its netlink sockets, behave, in value, errno and blocking, as mlx5.md says that the
 /// real ones do. The kernel contract (Tests/KernelContract) is the proof.
-package final class SimulatedKernel: FileTree, DeviceEvents {
+package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   /// A write that came in.
   package struct Store: Equatable, Sendable {
     package let path: FilePath
@@ -19,6 +19,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
     /// PFs whose device lock is held, with who waits for it.
     var lockedDevices: [PCIAddress: [any Bell]] = [:]
     var storesUntilKill: Int?
+    /// What happens once, just before the next write to a file of this name.
+    var incidents: [String: @Sendable (inout Machine) -> Void] = [:]
     /// Rung by every change of the machine: a real kernel sends its uevents no later.
     var eventBells: [any Bell] = []
   }
@@ -51,6 +53,11 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
   /// happen, on disk neither.
   package func killProcess(beforeStore number: Int) { state.withLock { $0.storesUntilKill = number } }
 
+  /// Lets something happen once, just before the next write to a file of this name.
+  package func onStore(_ name: String, _ change: @escaping @Sendable (inout Machine) -> Void) {
+    state.withLock { $0.incidents[name] = change }
+  }
+
   /// The next process is alive.
   package func startProcess() {
     state.withLock { $0.storesUntilKill = nil }
@@ -78,6 +85,9 @@ package final class SimulatedKernel: FileTree, DeviceEvents {
     }
     if isNow { tasks.isProcessDead = true }
     guard !tasks.isProcessDead else { throw FileError(.write, path, .interrupted) }
+    if let incident = state.withLock({ $0.incidents.removeValue(forKey: path.lastComponent?.string ?? "") }) {
+      update(incident)
+    }
     let node = try resolve(path, for: .write)
     state.withLock { $0.stores.append(Store(path: path, text: text, time: tasks.now())) }
     do throws(Errno) {

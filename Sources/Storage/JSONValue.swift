@@ -2,7 +2,9 @@
 enum JSONValue: Decodable {
   case object([String: JSONValue])
   case array([JSONValue])
-  case scalar
+  case number(Double)
+  /// A text, a truth value or null.
+  case other
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -10,8 +12,10 @@ enum JSONValue: Decodable {
       self = .object(object)
     } else if let array = try? container.decode([JSONValue].self) {
       self = .array(array)
+    } else if let number = try? container.decode(Double.self) {
+      self = .number(number)
     } else {
-      self = .scalar
+      self = .other
     }
   }
 

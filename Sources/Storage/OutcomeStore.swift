@@ -39,6 +39,14 @@ package struct OutcomeStore: Sendable {
     }
   }
 
+  /// Forgets how the restores of a PF ended.
+  package func remove(_ pf: PhysicalFunction) {
+    for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] where load(pf, from: folder) != nil {
+      // A record that stays is not worth a failure: it is known to be of a PF that is saved no longer.
+      try? disk.removeIfPresent(path(of: pf.pciAddress, in: folder))
+    }
+  }
+
   private func path(of address: PCIAddress, in folder: FilePath) -> FilePath {
     folder.appending("\(address).json")
   }

@@ -260,6 +260,6 @@ import Testing
     #expect(try save(simulation, acceptLoss: true).generation == 2)
     let outcome = try #require(OutcomeStore(simulation.disk).all().first)
     #expect(outcome.result == .accepted)
-    #expect(outcome.lastVerifiedGeneration == 1)
+    #expect(outcome.verifiedGenerations == [1])
   }
 }

@@ -89,7 +89,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
   fileprivate enum Mistake: CaseIterable {
     case unknownPF, notJSON, unknownVersion, writableByOthers, zeroGUID, duplicateGUID, aboveTotalVFs, replaced, notRoot
-    case noAdapter, noDriver, sriovOff, noRDMADevice, wrongCount
+    case noAdapter, noDriver, sriovOff, noRDMADevice, wrongCountWhileHeld
 
     func make(on simulation: Simulation) throws {
       func edit(_ old: String, _ new: String) {
@@ -110,8 +110,9 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       case .noDriver: simulation.kernel.update { $0.adapters[0].isBound = false }
       case .sriovOff: simulation.kernel.update { $0.adapters[0].totalVFs = 0 }
       case .noRDMADevice: simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
-      case .wrongCount:
+      case .wrongCountWhileHeld:
         try simulation.write("3", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+        simulation.kernel.update { $0.adapters[0].vfs[1].netdev = nil }
         simulation.kernel.forgetStores()
       }
     }
@@ -131,7 +132,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       case .noDriver: (66, "modprobe mlx5_core")
       case .sriovOff: (66, "SRIOV_EN=1")
       case .noRDMADevice: (69, "modprobe mlx5_ib")
-      case .wrongCount: (78, "has 3 VFs, wanted 4")
+      case .wrongCountWhileHeld: (78, "has 3 VFs, wanted 4, and VF 1 (0000:b1:00.2) is in use: its netdev")
       }
     }
   }
@@ -164,7 +165,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(lines.map(\.first) == ["GENERATION", "3", "2", "1"])
     #expect(lines[1].contains("damaged:"))
     #expect(lines[2].last == "-")
-    #expect(lines[3].last == "verified")
+    #expect(lines[3].last == "good")
     #expect(Run(simulation, "restore --generation 3").status == 65)
   }
 
@@ -177,7 +178,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(Run(simulation, "status --json").output.contains("\"state\" : \"drift\""))
     #expect(Run(simulation, "restore --json").output.contains("\"result\" : \"restored\""))
     #expect(Run(simulation, "status --json").output.contains("\"healthy\" : true"))
-    #expect(Run(simulation, "history --json").output.contains("\"verified\" : true"))
+    #expect(Run(simulation, "history --json").output.contains("\"good\" : true"))
   }
 }
 

@@ -146,6 +146,38 @@ private let drivers: [ContractRow] = [
       .read("{vf1}/infiniband/*/node_guid", gives: "0000:0000:0000:0000"),
     ]),
   ContractRow(
+    "until it is unbound and bound", "6",
+    given: [
+      make4, .write("{pf}/sriov/1/node", "0c:42:a1:03:00:b1:01:01"),
+      .write("/sys/bus/pci/drivers/mlx5_core/unbind", "{vf1}"), .missing("{vf1}/infiniband"), .missing("{vf1}/driver"),
+    ],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}"),
+    then: [
+      .read("{vf1}/infiniband/*/node_guid", gives: "0c42:a103:00b1:0101"),
+      .read("{pf}/sriov/1/node", gives: "0c:42:a1:03:00:b1:01:01"), .present("{vf0}/driver"),
+    ]),
+  ContractRow(
+    "unbinding a VF that is unbound", "3.4",
+    given: [make4, .write("/sys/bus/pci/drivers/mlx5_core/unbind", "{vf1}")],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/unbind", "{vf1}", gives: .operationNotSupportedByDevice)),
+  ContractRow(
+    "a driver override for another driver refuses the bind", "3.4",
+    given: [
+      make4, .write("/sys/bus/pci/drivers/mlx5_core/unbind", "{vf1}"), .write("{vf1}/driver_override", "vfio-pci"),
+      .read("{vf1}/driver_override", gives: "vfio-pci"),
+    ],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}", gives: .operationNotSupportedByDevice)),
+  ContractRow(
+    "an empty driver override is none", "3.4",
+    given: [
+      make4, .write("/sys/bus/pci/drivers/mlx5_core/unbind", "{vf1}"), .write("{vf1}/driver_override", "vfio-pci"),
+      .write("{vf1}/driver_override", "\n"), .read("{vf1}/driver_override", gives: "(null)"),
+    ],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}"), then: [.present("{vf1}/driver")]),
+  ContractRow(
+    "a VF's netdev is below it, and so is the way to its PF", "8", when: make4,
+    then: [.present("{vf1}/net"), .present("{vf1}/physfn"), .missing("{pf}/physfn")]),
+  ContractRow(
     "all is lost when the PF loses its driver", "4.3",
     given: [
       make4, .write("{pf}/sriov/1/node", "0c:42:a1:03:00:b1:01:01"), .write("{pf}/sriov/1/policy", "Follow"),

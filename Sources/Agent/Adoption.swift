@@ -1,0 +1,117 @@
+package import HostInterface
+import Mlx5
+package import Model
+import Storage
+
+/// Changes which cards the snapshot is about, knowingly: a new one takes over from one that was replaced, or one that is
+/// gone for good is dropped. Either is a new generation, and nothing is written to a card.
+package struct Adoption: Sendable {
+  private let host: Host
+  private let store: GenerationStore
+
+  package init(on host: Host) {
+    self.host = host
+    store = GenerationStore(host.disk)
+  }
+
+  package struct Result: Sendable {
+    package let generation: Int
+    /// The PF that was saved.
+    package let old: PhysicalFunction
+    /// The PF that takes its place; nil when there is none.
+    package let new: PhysicalFunction?
+    package let vfs: Int
+    package let notes: [String]
+  }
+
+  /// Lets a card of this host take the place of a saved one: from now on the saved VFs are its VFs.
+  ///
+  /// - Parameters:
+  ///   - name: The saved PF, by PCI address, RDMA device, netdev or node GUID.
+  ///   - newName: The PF that takes its place; nil means the one at the saved PCI address.
+  package func adopt(_ name: String, as newName: String?) throws -> Result {
+    try change(name) { adapters, index in
+      let old = adapters[index].pf
+      let discovery = try Discovery(host.files)
+      let new = try discovery.select([newName ?? old.pciAddress.description])[0]
+      guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)") }
+      if let here = discovery.pfs.first(where: { $0.nodeGUID == old.nodeGUID }) {
+        throw Failure(
+          .refused, "not adopted: the saved PF \(old) is on this host, as \(here)",
+          remedy: "to restore it: sriov-persist restore --pf \(here.pciAddress)")
+      }
+      if let other = adapters.first(where: { $0.pf.nodeGUID == new.nodeGUID }) {
+        throw Failure(
+          .refused, "not adopted: \(new) has VFs of its own in the snapshot",
+          remedy: "give those up first: sriov-persist forget \(other.pf.pciAddress)")
+      }
+      adapters[index].pf = new
+      return (old, new, new.differences(from: old))
+    }
+  }
+
+  /// Drops a saved PF.
+  package func forget(_ name: String) throws -> Result {
+    try change(name) { adapters, index in
+      let old = adapters.remove(at: index).pf
+      let isHere = try Discovery(host.files).pfs.contains { $0.nodeGUID == old.nodeGUID }
+      OutcomeStore(host.disk).remove(old)
+      return (
+        old, nil, isHere ? ["\(old) is on this host: its VFs stay as they are, and are not restored any more"] : []
+      )
+    }
+  }
+
+  private func change(
+    _ name: String,
+    _ body: (inout [Adapter], Int) throws -> (old: PhysicalFunction, new: PhysicalFunction?, notes: [String])
+  ) throws -> Result {
+    guard host.isPrivileged else {
+      throw Failure(.notPermitted, "only root may change what is saved", remedy: "run it with sudo")
+    }
+    return try Locks(host.disk).withStore {
+      let loaded = try LoadedGeneration(store)
+      var snapshot = loaded.generation.snapshot
+      let index = try snapshot.index(of: name)
+      let vfs = snapshot.adapters[index].vfs.count
+      let (old, new, notes) = try body(&snapshot.adapters, index)
+      snapshot.savedAt = host.tasks.date()
+      snapshot.adapters.sort { $0.pf.pciAddress < $1.pf.pciAddress }
+      if let mistake = snapshot.mistake {
+        throw Failure(.refused, "nothing changed: \(mistake)", remedy: "see: sriov-persist show")
+      }
+      let number = try store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
+      return Result(generation: number, old: old, new: new, vfs: vfs, notes: loaded.warnings + notes)
+    }
+  }
+}
+
+extension Snapshot {
+  /// - Throws: `Failure` (`notFound`) when it has no such PF, or two that are called so.
+  fileprivate func index(of name: String) throws(Failure) -> Int {
+    let guid = try? GUID(name)
+    let indexes = adapters.indices.filter {
+      adapters[$0].pf.isCalled(name) || guid != nil && adapters[$0].pf.nodeGUID == guid
+    }
+    guard let index = indexes.first, indexes.count == 1 else {
+      throw Failure(
+        .notFound, "\(indexes.isEmpty ? "no" : "more than one") saved PF is called \(name)",
+        remedy: "saved are: \(adapters.map(\.pf.description).joined(separator: ", "))")
+    }
+    return index
+  }
+}
+
+extension PhysicalFunction {
+  /// What a person should know who thinks that the two are of one kind.
+  fileprivate func differences(from old: PhysicalFunction) -> [String] {
+    var notes: [String] = []
+    if boardID != old.boardID {
+      notes.append("another model: board \(boardID ?? "unknown"), saved \(old.boardID ?? "unknown")")
+    }
+    if let linkLayer, let before = old.linkLayer, linkLayer != before {
+      notes.append("another link layer: \(linkLayer.rawValue), saved \(before.rawValue)")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,3 @@
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>

@@ -1,0 +1,67 @@
+import Model
+
+/// What the rules forbid, and what a person can do about it.
+extension Plan {
+  /// What keeps a PF from being touched at all; nil when nothing does.
+  static func refusal(ofAll drift: Drift, _ found: Observation, _ authority: Authority) -> Failure? {
+    // Before the first write: VFs without their identity would be bound, and then be in the way of it.
+    if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
+      return Failure(
+        .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
+        remedy:
+          "load the driver that was there when they were saved, or save again with: sriov-persist save --accept-loss")
+    }
+    for case .vfCount(let wanted, let count) in drift.differences {
+      return refusal(ofCount: wanted, over: count, found, authority)
+    }
+    return nil
+  }
+
+  private static func refusal(
+    ofCount wanted: Int, over count: Int, _ found: Observation, _ authority: Authority
+  ) -> Failure? {
+    let pf = found.pf
+    if wanted > found.totalVFs {
+      return Failure(
+        .refused, "cannot create \(wanted) VFs on \(pf): the firmware allows \(found.totalVFs) (NUM_OF_VFS)",
+        remedy: "run: mstconfig -d \(pf.pciAddress.short) set NUM_OF_VFS=\(wanted), then reboot")
+    }
+    guard found.vfCount > 0 || !found.vfs.isEmpty, authority != .replacing else { return nil }
+    let what = "\(pf) has \(count) VFs, wanted \(wanted)"
+    let replacing = "sriov-persist restore --replace-vfs --pf \(pf.pciAddress)"
+    if let held = found.vfs.first(where: { $0.holder != nil }) {
+      return Failure(
+        .refused, "\(what), and \(held.words) is in use: \(held.holder ?? "")",
+        remedy: "set it free, then restore again; or replace it, in use or not: \(replacing)")
+    }
+    if !found.otherOwners.isEmpty {
+      return Failure(
+        .refused, "\(what); others are set up to make VFs here: \(found.otherOwners.joined(separator: ", "))",
+        remedy: "let one of the two do it; or replace the VFs now: \(replacing)")
+    }
+    guard authority == .unit else { return nil }
+    return Failure(
+      .refused, "\(what): a unit does not remove VFs",
+      remedy: """
+        to make them anew, run: sriov-persist restore; or keep the \(count): sriov-persist save --accept-loss
+        """)
+  }
+
+  /// The VFs that must not be touched, in one sentence.
+  static func refusal(ofHeld vfs: [(vf: VirtualFunction, difference: Difference)], on pf: PhysicalFunction) -> Failure?
+  {
+    guard let (vf, difference) = vfs.first else { return nil }
+    let more = vfs.count > 1 ? " (and VFs \(vfs.dropFirst().map(\.vf.index).ranges))" : ""
+    return Failure(
+      .refused,
+      "\(pf): \(vf.words)\(more) is in use and keeps what it has: \(vf.holder ?? ""); \(difference.name) is \(difference.found), wanted \(difference.wanted)",
+      remedy:
+        "set it free, then restore again; or take it away, in use or not: sriov-persist restore --replace-vfs --pf \(pf.pciAddress)"
+    )
+  }
+}
+
+extension VirtualFunction {
+  /// `VF 2 (0000:b1:00.3)`
+  fileprivate var words: String { "VF \(index) (\(pciAddress))" }
+}

@@ -1,0 +1,35 @@
+package import Model
+
+/// One write. Names a VF by its index on the plan's PF, never by an address or a name that does not exist yet.
+package enum Step: Hashable, Sendable {
+  case setDriversAutoprobe(Bool)
+  /// Sets the count to zero, unless a VF turns out to be held in the last moment.
+  case removeVFs(evenIfHeld: Bool)
+  case setVFCount(Int)
+  /// Takes a VF from its driver, unless it turns out to be held in the last moment.
+  case unbind(vf: Int, driver: String, evenIfHeld: Bool)
+  case setAttribute(VFAttribute, VFValue, vf: Int)
+  case bind(vf: Int, driver: String, overriding: Bool)
+}
+
+extension Step {
+  package var vf: Int? {
+    switch self {
+    case .setDriversAutoprobe, .removeVFs, .setVFCount: nil
+    case .unbind(let vf, _, _), .setAttribute(_, _, let vf), .bind(let vf, _, _): vf
+    }
+  }
+}
+
+extension Step: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .setDriversAutoprobe(let isOn): "drivers autoprobe \(isOn ? "on" : "off")"
+    case .removeVFs: "remove all VFs"
+    case .setVFCount(let count): "create \(count) VFs"
+    case .unbind(let vf, let driver, _): "VF \(vf): unbind from \(driver)"
+    case .setAttribute(let attribute, let value, let vf): "VF \(vf): \(attribute.name) \(value)"
+    case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package import HostInterface
+import SystemPackage
+
+/// RDMA netlink as drivers/infiniband/core/nldev.c has it: the summary of every device's resources, and the lists of one
+/// device's contexts and protection domains. Numbers are those of include/uapi/rdma/rdma_netlink.h.
+extension SimulatedKernel {
+  private static let client: UInt16 = 5 << 10
+
+  package func exchange(_ request: NetlinkRequest) throws(NetlinkError) -> [[UInt8]] {
+    do throws(Errno) {
+      guard request.command.family == .rdma else { throw .notSupported }
+      guard machine.rdmaNetlink != .missing else { throw .protocolNotSupported }
+      guard request.isDump else { throw .invalidArgument }
+      switch (request.command.type, machine.rdmaNetlink) {
+      case (Self.client + 9, _): return machine.resourceSummaries
+      case (Self.client + 14, _): return try machine.resources(46, request, Machine.protectionDomains)
+      case (Self.client + 22, .complete): return try machine.resources(86, request, Machine.contexts)
+      default: throw .invalidArgument
+      }
+    } catch {
+      throw NetlinkError(request, error)
+    }
+  }
+}
+
+extension Machine {
+  /// What the kernel holds of its own on each device.
+  private static let ofKernel: (domains: Int, queues: Int) = (2, 3)
+
+  fileprivate var resourceSummaries: [[UInt8]] {
+    rdmaDevices.enumerated().map { index, device in
+      // Every process here has one protection domain, and nothing else yet.
+      var counts = [
+        ("pd", Self.ofKernel.domains + device.users.count), ("cq", Self.ofKernel.queues), ("qp", Self.ofKernel.queues),
+        ("cm_id", 0), ("mr", 0),
+      ]
+      if rdmaNetlink != .withoutContexts { counts.append(("ctx", device.users.count)) }
+      if rdmaNetlink == .complete { counts.append(("srq", 2)) }
+      let entries = counts.map { NetlinkAttribute(16, [NetlinkAttribute(17, $0), NetlinkAttribute(18, UInt64($1))]) }
+      return (Self.handle(index, device.name) + [NetlinkAttribute(15, entries)]).bytes
+    }
+  }
+
+  /// One message at most: none where there is nothing to list.
+  fileprivate func resources(
+    _ table: UInt16, _ request: NetlinkRequest, _ list: (Machine) -> ([Int32]) -> [[NetlinkAttribute]]
+  ) throws(Errno) -> [[UInt8]] {
+    let asked = [NetlinkAttribute](bytes: request.payload)[type: 1]?.number(UInt32.self).map(Int.init)
+    guard let index = asked, rdmaDevices.indices.contains(index) else { throw .invalidArgument }
+    let entries = list(self)(rdmaDevices[index].users).map { NetlinkAttribute(table + 1, $0) }
+    guard !entries.isEmpty else { return [] }
+    return [(Self.handle(index, rdmaDevices[index].name) + [NetlinkAttribute(table, entries)]).bytes]
+  }
+
+  fileprivate func contexts(of users: [Int32]) -> [[NetlinkAttribute]] {
+    users.enumerated().map { [NetlinkAttribute(64, UInt32($0))] + owner($1) }
+  }
+
+  fileprivate func protectionDomains(of users: [Int32]) -> [[NetlinkAttribute]] {
+    let ofKernel = (0..<Self.ofKernel.domains).map { number in
+      [NetlinkAttribute(38, UInt64(3)), NetlinkAttribute(60, UInt32(number)), NetlinkAttribute(29, "mlx5_ib")]
+    }
+    return ofKernel
+      + users.enumerated().map { number, user in
+        let number = UInt32(Self.ofKernel.domains + number)
+        return [NetlinkAttribute(38, UInt64(0)), NetlinkAttribute(60, number)] + owner(user)
+      }
+  }
+
+  /// RES_PID. Newer kernels leave it out where the process cannot be named, older ones say 0.
+  private func owner(_ user: Int32) -> [NetlinkAttribute] {
+    user == 0 && rdmaNetlink == .complete ? [] : [NetlinkAttribute(28, user)]
+  }
+
+  private static func handle(_ index: Int, _ name: String) -> [NetlinkAttribute] {
+    [NetlinkAttribute(1, UInt32(index)), NetlinkAttribute(2, name)]
+  }
+}

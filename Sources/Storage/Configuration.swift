@@ -1,0 +1,68 @@
+package import HostInterface
+package import SystemPackage
+
+/// What an administrator may set: how long things may take. Everything else is in the snapshot, or fixed.
+package struct Configuration: Equatable, Sendable {
+  /// How long a write of the VF count, and what waits for one, may take before it is called stuck.
+  package var vfCountLimit = Duration.seconds(300)
+  /// What is wrong with the file. A mistake in it costs the value it stands for, never the boot.
+  package var warnings: [String] = []
+
+  package static let path: FilePath = "/etc/sriov-persist/config.json"
+
+  /// Reads the file; all defaults where there is none.
+  package init(_ disk: any Disk) {
+    let file: DiskFile
+    do {
+      file = try disk.read(Self.path)
+    } catch let error where error.errno == .noSuchFileOrDirectory {
+      return
+    } catch {
+      warn("\(error)")
+      return
+    }
+    guard file.isTrustworthy else {
+      warn("only root may write it; run: chown root: \(Self.path); chmod 644 \(Self.path)")
+      return
+    }
+    do {
+      for (key, value) in try JSONText.decode([String: JSONValue].self, from: file.contents).sorted(by: {
+        $0.key < $1.key
+      }) {
+        set(key, to: value, in: file.contents)
+      }
+    } catch {
+      warn(error.description)
+    }
+  }
+
+  private mutating func set(_ key: String, to value: JSONValue, in text: String) {
+    switch key {
+    case "vfCountSeconds": set(\.vfCountLimit, to: value, key, within: 1...3600, text)
+    default: warn("there is no \"\(key)\"", line: text.line(of: key))
+    }
+  }
+
+  private mutating func set(
+    _ limit: WritableKeyPath<Self, Duration>, to value: JSONValue, _ key: String, within range: ClosedRange<Int>,
+    _ text: String
+  ) {
+    guard case .number(let number) = value, let seconds = Int(exactly: number), range.contains(seconds) else {
+      return warn(
+        "\"\(key)\" takes \(range.lowerBound) to \(range.upperBound), in seconds; using \(self[keyPath: limit].components.seconds)",
+        line: text.line(of: key))
+    }
+    self[keyPath: limit] = .seconds(seconds)
+  }
+
+  private mutating func warn(_ problem: String, line: Int? = nil) {
+    warnings.append("\(Self.path)\(line.map { ", line \($0)" } ?? ""): \(problem)")
+  }
+}
+
+extension String {
+  /// The number of the first line that has the key, from 1.
+  fileprivate func line(of key: String) -> Int? {
+    split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("\"\(key)\"") }.map { $0 + 1 }
+  }
+}

@@ -1,0 +1,209 @@
+import Model
+import Planning
+
+/// One row: what is wanted, what is found, on whose word, and the plan that must come of it.
+struct PlanRow: Sendable {
+  let name: String
+  /// The rule of DESIGN or the trap of mlx5.md 13 that it stands for.
+  let source: String
+  let wanted: Adapter
+  let found: Observation
+  let authority: Authority
+  /// The steps as a person reads them.
+  let steps: [String]
+  /// What the refusal says; nil where nothing is refused.
+  let refusal: String?
+
+  init(
+    _ name: String, _ source: String, wanted: Sketch = Sketch(), found: Sketch = Sketch(),
+    on authority: Authority = .person, steps: [String] = [], refusal: String? = nil,
+    given: (inout Adapter, inout Observation) -> Void = { _, _ in }
+  ) {
+    var (adapter, observation) = (wanted.wanted, found.found)
+    given(&adapter, &observation)
+    self.name = name
+    self.source = source
+    self.wanted = adapter
+    self.found = observation
+    self.authority = authority
+    self.steps = steps
+    self.refusal = refusal
+  }
+}
+
+extension PlanRow: CustomStringConvertible {
+  var description: String { "\(name) (\(source))" }
+}
+
+private let guid0 = "0c:42:a1:03:00:b1:01:00"
+private let guid1 = "0c:42:a1:03:00:b1:01:01"
+
+/// All steps that make one VF from nothing.
+private let oneFromNothing = [
+  "drivers autoprobe off", "create 1 VFs", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)",
+  "VF 0: policy Follow", "drivers autoprobe on", "VF 0: bind to mlx5_core",
+]
+
+let planTable: [PlanRow] = nothingRows + countRows + identityRows + driverRows
+
+private let nothingRows: [PlanRow] = [
+  PlanRow("as saved", "rule 1: write only what differs"),
+  PlanRow("as saved, for a unit", "rule 1", on: .unit),
+  PlanRow(
+    "a GUID that was unset when saved is not taken away", "rule 3: unset is never drift",
+    wanted: Sketch(guids: false), found: Sketch(guids: true)),
+  PlanRow(
+    "VFs that vfio-pci has, as saved, stay there", "13: no host netdev",
+    given: { adapter, found in
+      adapter.vfs[1].driver = "vfio-pci"
+      found.vfs[1].driver = "vfio-pci"
+      found.vfs[1].probed = [:]
+      found.vfs[1].holder = "vfio-pci has it"
+    }),
+  PlanRow(
+    "a VF in a container, as saved", "13: VF in another netns",
+    given: { _, found in
+      found.vfs[1].holder = "its netdev is in another network namespace"
+      found.vfs[1].probed = [:]
+    }),
+]
+
+private let countRows: [PlanRow] = [
+  PlanRow(
+    "from nothing", "7: identity before the driver, one probe", wanted: Sketch(vfs: 1), found: Sketch(vfs: 0),
+    on: .unit, steps: oneFromNothing),
+  PlanRow(
+    "autoprobe saved off stays off, and binds go by override", "3.4", wanted: Sketch(vfs: 1, autoprobe: false),
+    found: Sketch(vfs: 0),
+    steps: oneFromNothing.filter { $0 != "drivers autoprobe on" }),
+  PlanRow(
+    "another count, a unit", "13: never through 0 by itself", wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
+    on: .unit, refusal: "has 2 VFs, wanted 1: a unit does not remove VFs"),
+  PlanRow(
+    "another count, a person, nothing held", "13: EBUSY on nonzero to nonzero, so through 0",
+    wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
+    steps: [oneFromNothing[0], "remove all VFs"] + oneFromNothing[1...]),
+  PlanRow(
+    "another count, one VF held", "13: unconditional 0 first kills VMs", wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
+    refusal: "VF 1 (0000:b1:00.0) is in use: vfio-pci has it",
+    given: { _, found in found.vfs[1].holder = "vfio-pci has it" }),
+  PlanRow(
+    "another count, one VF held, replaced knowingly", "rule 2: --replace-vfs", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 2), on: .replacing, steps: [oneFromNothing[0], "remove all VFs"] + oneFromNothing[1...],
+    given: { _, found in found.vfs[1].holder = "vfio-pci has it" }),
+  PlanRow(
+    "another count, made by somebody else", "13: others also write sriov_numvfs", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 2), refusal: "others are set up to make VFs here: systemd: 10-vf.link",
+    given: { _, found in found.otherOwners = ["systemd: 10-vf.link"] }),
+  PlanRow(
+    "the same count, made by somebody else", "13: detect a set count", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 1, policy: .down), on: .unit, steps: ["VF 0: policy Follow"],
+    given: { _, found in found.otherOwners = ["systemd: 10-vf.link"] }),
+  PlanRow(
+    "no VFs wanted, a unit", "13: never through 0 by itself", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2), on: .unit,
+    refusal: "has 2 VFs, wanted 0"),
+  PlanRow(
+    "no VFs wanted, a person", "rule 2", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2), steps: ["remove all VFs"]),
+  PlanRow(
+    "a count that lies: one link fewer", "count readback is no proof", wanted: Sketch(vfs: 2), found: Sketch(vfs: 2),
+    on: .unit, refusal: "has 1 VFs, wanted 2", given: { _, found in found.vfs.removeLast() }),
+  PlanRow(
+    "more than the firmware allows", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 0),
+    refusal: """
+      cannot create 9 VFs on 0000:b1:00.0 (mlx5_0): the firmware allows 8 (NUM_OF_VFS); \
+      run: mstconfig -d b1:00.0 set NUM_OF_VFS=9, then reboot
+      """),
+  PlanRow(
+    "more than the firmware allows, knowingly", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 2),
+    on: .replacing, refusal: "the firmware allows 8"),
+  PlanRow(
+    "a run was killed with autoprobe off", "the end of every plan is the saved value", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 1, autoprobe: false), on: .unit, steps: ["drivers autoprobe on"]),
+]
+
+private let identityRows: [PlanRow] = [
+  PlanRow(
+    "policy alone under a bound VF", "rule 2: policy may be written", on: .unit, steps: ["VF 2: policy Follow"],
+    given: { _, found in found.vfs[2].attributes[.policy] = .value(.policy(.down)) }),
+  PlanRow(
+    "policy under a held VF", "rule 2; 13: writes through the PF still work", on: .unit,
+    steps: ["VF 2: policy Follow"],
+    given: { _, found in
+      found.vfs[2].attributes[.policy] = .value(.policy(.down))
+      found.vfs[2].holder = "vfio-pci has it"
+    }),
+  PlanRow(
+    "a bound VF has a zero GUID", "13: VF GUID zero; rebind after change", on: .unit,
+    steps: ["VF 1: unbind from mlx5_core", "VF 1: node GUID \(guid1)", "VF 1: bind to mlx5_core"],
+    given: { _, found in found.vfs[1].attributes[.nodeGUID] = .unset }),
+  PlanRow(
+    "an unbound VF has a zero GUID", "13: VF GUID zero", on: .unit,
+    steps: ["VF 1: port GUID \(guid1)", "VF 1: bind to mlx5_core"],
+    given: { _, found in
+      found.vfs[1].attributes[.portGUID] = .unset
+      found.vfs[1].driver = nil
+      found.vfs[1].probed = [:]
+    }),
+  PlanRow(
+    "a VF was probed before it had its GUID", "6: taken over at probe only", on: .unit,
+    steps: ["VF 3: unbind from mlx5_core", "VF 3: bind to mlx5_core"],
+    given: { _, found in found.vfs[3].probed[.nodeGUID] = .unset }),
+  PlanRow(
+    "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
+    steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
+    refusal:
+      "VF 1 (0000:b1:00.0) is in use and keeps what it has: vfio-pci has it; node GUID is unset, wanted \(guid1)",
+    given: { _, found in
+      found.vfs[1].attributes[.nodeGUID] = .unset
+      found.vfs[1].attributes[.policy] = .value(.policy(.up))
+      found.vfs[1].holder = "vfio-pci has it"
+      found.vfs[0].attributes[.policy] = .value(.policy(.up))
+    }),
+  PlanRow(
+    "a held VF has another GUID, replaced knowingly", "rule 2: --replace-vfs", on: .replacing,
+    steps: ["VF 1: unbind from mlx5_core", "VF 1: node GUID \(guid1)", "VF 1: bind to mlx5_core"],
+    given: { _, found in
+      found.vfs[1].attributes[.nodeGUID] = .unset
+      found.vfs[1].holder = "its RDMA device is used by ib_write_bw (pid 17)"
+    }),
+  PlanRow(
+    "an attribute that cannot be read is written", "rule 6", wanted: Sketch(vfs: 1), found: Sketch(vfs: 1),
+    steps: ["VF 0: policy Follow"], given: { _, found in found.vfs[0].attributes[.policy] = .unreadable("EIO") }),
+  PlanRow(
+    "attributes that this driver cannot reach, no VF", "channel by capability", found: Sketch(vfs: 0),
+    refusal: "cannot be written: no folder", given: { _, found in found.attributesHidden = "no folder" }),
+  PlanRow(
+    "attributes that this driver cannot reach, all VFs", "channel by capability",
+    refusal: "cannot be written: no folder",
+    given: { _, found in
+      found.attributesHidden = "no folder"
+      for index in found.vfs.indices {
+        for attribute in VFAttribute.allCases { found.vfs[index].attributes[attribute] = .notVisible("no folder") }
+      }
+    }),
+]
+
+private let driverRows: [PlanRow] = [
+  PlanRow(
+    "a VF without a driver", "13: now and then one VF ends up without a driver", on: .unit,
+    steps: ["VF 2: bind to mlx5_core"],
+    given: { _, found in
+      found.vfs[2].driver = nil
+      found.vfs[2].probed = [:]
+    }),
+  PlanRow(
+    "a VF that was saved without a driver has one", "drivers are part of the snapshot", on: .unit,
+    steps: ["VF 2: unbind from mlx5_core"], given: { adapter, _ in adapter.vfs[2].driver = nil }),
+  PlanRow(
+    "a VF that was saved with vfio-pci is with mlx5_core", "drivers are part of the snapshot", on: .unit,
+    steps: ["VF 2: unbind from mlx5_core", "VF 2: bind to vfio-pci"],
+    given: { adapter, _ in adapter.vfs[2].driver = "vfio-pci" }),
+  PlanRow(
+    "another driver has a VF", "rule 2: held by another driver",
+    refusal: "vfio-pci has it; driver is vfio-pci, wanted mlx5_core",
+    given: { _, found in
+      found.vfs[2].driver = "vfio-pci"
+      found.vfs[2].probed = [:]
+      found.vfs[2].holder = "vfio-pci has it"
+    }),
+]
