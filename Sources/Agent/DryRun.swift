@@ -36,7 +36,7 @@ package struct DryRun: Sendable {
           failures.append(Failure(.busy, "another run has the PF \(pf) (\(holder))", remedy: "wait for it to end"))
           continue
         }
-        let (plan, drift, _) = try PFDevice(pf, files: host.files)
+        let (plan, drift, _) = try PFDevice(pf, on: host)
           .plan(target.adapter, on: replacingVFs ? .replacing : .person, holdingLock: false, host)
         previews.append(Preview(pf: pf, note: note, drift: drift, plan: plan))
       case .absent(let failure), .refused(let failure): failures.append(failure)

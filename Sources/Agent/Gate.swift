@@ -20,15 +20,18 @@ package struct Gate: Sendable {
     // Each restore ends by writing its outcome. That is only the moment to look: what counts is what is there.
     // Without it, as for somebody who is not root, the slow look is what is left.
     try? host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
-    var status = try Status(of: host)
+    var last: Status?
     let isMet = try wait(
-      for: { "waiting for \(status.unmet.map(\.pf.pciAddress.description).joined(separator: ", "))" },
+      for: { "waiting for \((last?.unmet ?? []).map(\.pf.pciAddress.description).joined(separator: ", "))" },
       deadline: { start + limit },
       until: {
-        status = try Status(of: host)
+        let now = try Status(of: host)
+        last = now
         if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting") }
-        return status.unmet.isEmpty
+        return now.unmet.isEmpty
       })
+    // The wait has looked at least once.
+    let status = try last ?? Status(of: host)
     guard isMet else {
       throw Failure(
         .unavailable,

@@ -48,7 +48,7 @@ struct PFRestore: Sendable {
   }
 
   private func restore(_ report: inout Report, to adapter: Adapter, in job: Job<Report>) throws {
-    let device = PFDevice(report.pf, files: host.files)
+    let device = PFDevice(report.pf, on: host)
     let (plan, drift, observation) = try device.plan(adapter, on: authority, holdingLock: true, host)
     report.note(drift, observation)
     report.failure = plan.refusal

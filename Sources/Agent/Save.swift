@@ -26,6 +26,8 @@ package struct Save: Sendable {
     package let isUnchanged: Bool
     /// PFs that were looked at; the others are as they were in the generation before.
     package let looked: [PCIAddress]
+    /// How many GUIDs were generated, which the host does not have yet.
+    package let generatedGUIDs: Int
     package let warnings: [String]
   }
 
@@ -33,14 +35,19 @@ package struct Save: Sendable {
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all of this host.
   ///   - acceptLoss: Whether fewer VFs than are saved, another card in a saved one's place, or what a failed restore left,
   ///     may become the snapshot.
-  package func run(_ names: [String], acceptLoss: Bool) throws -> Result {
+  ///   - generateGUIDs: Whether VFs without GUIDs are saved with such of their own; a restore then gives them those.
+  package func run(_ names: [String], acceptLoss: Bool, generateGUIDs: Bool = false) throws -> Result {
     guard host.isPrivileged else { throw Failure(.notPermitted, "only root may save", remedy: "run it with sudo") }
     let discovery = try Discovery(host.files)
     let observations = try observe(try discovery.select(names))
     return try locks.withStore {
       let (current, damage) = try currentOrNothing()
       if !acceptLoss { try refuseFailures(of: observations.map(\.pf)) }
-      let adapters = try observations.map { try Adapter(saving: $0) }
+      var adapters = try observations.map { try Adapter(saving: $0) }
+      var generated = 0
+      if generateGUIDs {
+        for index in adapters.indices { generated += try adapters[index].generateGUIDs(for: observations[index]) }
+      }
       var kept: [Adapter] = []
       for old in current?.snapshot.adapters ?? [] {
         if let keeping = old.kept(beside: adapters, on: discovery.pfs) {
@@ -61,9 +68,9 @@ package struct Save: Sendable {
       let absent = kept.filter { old in names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old.pf) } }
       return Result(
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
-        looked: observations.map(\.pf.pciAddress),
+        looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
-          + observations.flatMap(\.warnings)
+          + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs) }
           + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" })
     }
   }
@@ -82,7 +89,7 @@ package struct Save: Sendable {
     let wait = Wait(on: host)
     let jobs = pfs.map { pf in
       Job("\(pf): reading", limit: Configuration(host.disk).vfCountLimit, on: host.tasks, ringing: wait.bell) { _ in
-        try locks.withPF(pf) { try PFDevice(pf, files: host.files).observe(holdingLock: true) }
+        try locks.withPF(pf) { try PFDevice(pf, on: host).observe(holdingLock: true) }
       }
     }
     wait.finish(jobs)

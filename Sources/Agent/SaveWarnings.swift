@@ -2,7 +2,9 @@ import Model
 
 extension Observation {
   /// What a reboot could not bring back, or would bring back useless, and the remedy: one line per kind, not per VF.
-  var warnings: [String] {
+  ///
+  /// - Parameter areGUIDsGenerated: Whether what has no GUID gets one in this save.
+  func warnings(areGUIDsGenerated: Bool) -> [String] {
     let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov"
     var lines: [String] = []
     func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
@@ -11,8 +13,8 @@ extension Observation {
     }
     warn(
       "have no GUIDs: their ports stay down after a reboot, as they do now",
-      "give each VF its own, such as: echo 0c:42:a1:03:00:5e:10:00 | tee \(folder)/0/node \(folder)/0/port; then save again"
-    ) { $0.attributes[.nodeGUID] == .unset || $0.attributes[.portGUID] == .unset }
+      "let them be generated: sriov-persist save --generate-guids; or write your own to \(folder)/<n>/node and port"
+    ) { !areGUIDsGenerated && ($0.attributes[.nodeGUID] == .unset || $0.attributes[.portGUID] == .unset) }
     warn(
       "have policy Down: their ports stay down",
       "run: echo Follow > \(folder)/<n>/policy; then save again"

@@ -64,7 +64,7 @@ package struct Status: Sendable {
     self.warnings = loaded.warnings
     self.entries = entries
     unsaved = discovery.pfs.filter { pf in
-      !known.contains(pf.pciAddress) && (try? PFDevice(pf, files: host.files).hasVFs) == true
+      !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
     }
   }
 
@@ -74,7 +74,7 @@ package struct Status: Sendable {
   ) -> (Entry.State, foundVFs: Int?) {
     do throws(FileError) {
       if let holder = try Locks(host.disk).holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
-      let observation = try PFDevice(pf, files: host.files).observe(holdingLock: false)
+      let observation = try PFDevice(pf, on: host).observe(holdingLock: false)
       return (.compared(Drift(wanted: wanted, found: observation)), observation.vfCount)
     } catch {
       return (.failed(Failure(error)), nil)

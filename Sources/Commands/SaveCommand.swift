@@ -13,13 +13,19 @@ package struct SaveCommand: HostCommand {
   @Flag(help: "Save although VFs are fewer than saved before, or the last restore failed.")
   var acceptLoss = false
 
+  @Flag(
+    name: .customLong("generate-guids"),
+    help: "Save GUIDs made from the PF's own for VFs that have none; a restore then sets them.")
+  var generateGUIDs = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
   package init() {}
 
   package func run(in context: Context) throws -> ExitStatus {
-    let result = try Save(on: context.host).run(pfs, acceptLoss: acceptLoss)
+    let result = try Save(on: context.host).run(
+      pfs, acceptLoss: acceptLoss, generateGUIDs: generateGUIDs)
     for warning in result.warnings { context.console.warn(warning) }
     if json {
       try context.console.print(Document(result))
@@ -28,6 +34,10 @@ package struct SaveCommand: HostCommand {
       for line in table(of: adapters).lines() { context.console.print(line) }
       let verb = result.isUnchanged ? "nothing changed since" : "saved as"
       context.console.print("\(verb) generation \(result.generation): \(result.path)")
+      if result.generatedGUIDs > 0 {
+        context.console.print(
+          "\(result.generatedGUIDs.of("GUID")) generated, which the VFs do not have yet; run: sriov-persist restore")
+      }
     }
     return .done
   }
@@ -48,6 +58,7 @@ package struct SaveCommand: HostCommand {
     let generation: Int
     let path: String
     let unchanged: Bool
+    let generatedGuids: Int
     let adapters: [Adapter]
     let warnings: [String]
 
@@ -55,6 +66,7 @@ package struct SaveCommand: HostCommand {
       generation = result.generation
       path = result.path.string
       unchanged = result.isUnchanged
+      generatedGuids = result.generatedGUIDs
       adapters = result.snapshot.adapters
       warnings = result.warnings
     }

@@ -6,22 +6,44 @@ import SystemPackage
 struct Holders {
   private let pfHasNetdev: Bool
   private let pfHasRDMADevice: Bool
+  private let netlink: any NetlinkSocket
+  private let users: RDMAUsers?
 
-  init(ofVFsOf pf: PCIFunction) throws(FileError) {
+  init(ofVFsOf pf: PCIFunction, _ netlink: any NetlinkSocket) throws(FileError) {
     pfHasNetdev = try !pf.netdevs.isEmpty
     pfHasRDMADevice = try pf.rdmaDevice != nil
+    self.netlink = netlink
+    users = try? RDMAUsers(netlink)
   }
 
-  /// In words; nil when nothing says that the VF is in use.
+  /// In words; nil when nothing says that the VF is in use. Where it cannot be told, it may be.
   func holder(of vf: PCIFunction) throws(FileError) -> String? {
     guard let driver = try vf.driver else { return nil }
     guard driver == VirtualFunction.ownDriver else { return "\(driver) has it" }
     // Both folders show what is in this network namespace only.
     let netdevs = try vf.netdevs
     if pfHasNetdev && netdevs.isEmpty { return "its netdev is in another network namespace" }
-    guard try vf.rdmaDevice != nil else {
+    guard let device = try vf.rdmaDevice else {
       return pfHasRDMADevice ? "its RDMA device is in another network namespace" : nil
     }
-    return nil
+    var use = users?.of(device)
+    if use == .unknown, let renamed = try vf.rdmaDevice {
+      // rdma-core renames a device soon after it came, perhaps since the kernel was asked.
+      use = (try? RDMAUsers(netlink))?.of(renamed)
+    }
+    switch use {
+    case .nobody: return nil
+    case .processes(let processes): return "its RDMA device is used by \(names(of: processes, vf.files))"
+    case .unknown, nil: return "this kernel does not tell who uses its RDMA device"
+    }
+  }
+
+  /// `ib_write_bw (pid 4711)`
+  private func names(of processes: [Int32], _ files: any FileTree) -> String {
+    let names = processes.map { process in
+      let name = try? files.readLine(FilePath("/proc/\(process)/comm"))
+      return name.map { "\($0) (pid \(process))" } ?? "pid \(process)"
+    }
+    return names.isEmpty ? "somebody" : names.joined(separator: ", ")
   }
 }

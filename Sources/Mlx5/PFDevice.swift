@@ -6,10 +6,12 @@ import SystemPackage
 package struct PFDevice: Sendable {
   package let pf: PhysicalFunction
   let files: any FileTree
+  private let netlink: any NetlinkSocket
 
-  package init(_ pf: PhysicalFunction, files: any FileTree) {
+  package init(_ pf: PhysicalFunction, on host: Host) {
     self.pf = pf
-    self.files = files
+    files = host.files
+    netlink = host.netlink
   }
 
   var function: PCIFunction { PCIFunction(address: pf.pciAddress, files: files) }
@@ -44,7 +46,7 @@ package struct PFDevice: Sendable {
     // The count first: its read waits for whoever is making VFs, and the links are then complete.
     let count = holdingLock ? try vfCount : nil
     let channel = try channel
-    let holders = try Holders(ofVFsOf: function)
+    let holders = try holders
     var vfs: [VirtualFunction] = []
     for index in try vfIndexes {
       if let vf = try observe(vf: index, through: channel, holders) { vfs.append(vf) }
@@ -98,6 +100,11 @@ package struct PFDevice: Sendable {
       return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: port)]
     }
     return [:]
+  }
+
+  /// Who uses the VFs now.
+  var holders: Holders {
+    get throws(FileError) { try Holders(ofVFsOf: function, netlink) }
   }
 
   /// Whether the PF has VFs, at the cost of one listing.

@@ -18,7 +18,7 @@ extension PFDevice {
   /// - Throws: `Failure` (`refused`) when one of them is held now; `FileError` when the kernel refuses.
   package func removeVFs(evenIfHeld: Bool) throws {
     if !evenIfHeld {
-      let holders = try Holders(ofVFsOf: function)
+      let holders = try holders
       for index in try vfIndexes {
         guard let vf = try function(ofVF: index) else { continue }
         try refuse(vf, index: index, holders)
@@ -45,7 +45,7 @@ extension PFDevice {
       throw Failure(
         .refused, "\(vf.address) is no VF of \(pf): it is not unbound", remedy: "see: sriov-persist status")
     }
-    if !evenIfHeld { try refuse(vf, index: index, try Holders(ofVFsOf: function)) }
+    if !evenIfHeld { try refuse(vf, index: index, try holders) }
     try files.store(vf.address.description, in: FilePath("/sys/bus/pci/drivers/\(driver)/unbind"))
   }
 

@@ -39,12 +39,13 @@ import Testing
   }
 
   enum Holder: CaseIterable {
-    case namespace, rdmaNamespace, driver
+    case namespace, rdmaNamespace, driver, process
 
     func take(_ vf: inout SimulatedVF) {
       switch self {
       case .namespace: vf.netdev = nil
       case .rdmaNamespace: vf.rdmaDevice = nil
+      case .process: vf.users = [17]
       case .driver: (vf.driver, vf.driverOverride, vf.netdev, vf.rdmaDevice) = ("vfio-pci", "vfio-pci", nil, nil)
       }
     }
