@@ -40,7 +40,8 @@ let package = Package(
     room("Planning", imports: ["Model"]),
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
-    room("Agent", imports: ["HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
+    room("Checks", imports: ["HostInterface", "Model", system]),
+    room("Agent", imports: ["Checks", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
@@ -73,7 +74,8 @@ let package = Package(
     tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
-    tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "SimulatedHost", "TestSupport", system]),
+    tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
+    tests(of: "ChecksTests", imports: ["Checks", "HostInterface", "Model", "SimulatedHost", system]),
     tests(
       of: "SimulatedHostTests",
       imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", "TestSupport", system]),

@@ -34,7 +34,7 @@ package struct Adoption: Sendable {
       let old = adapters[index].pf
       let discovery = try Discovery(host.files)
       let new = try discovery.select([newName ?? old.pciAddress.description])[0]
-      guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)") }
+      guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)", bond: new.bond) }
       if let here = discovery.pfs.first(where: { $0.nodeGUID == old.nodeGUID }) {
         throw Failure(
           .refused, "not adopted: the saved PF \(old) is on this host, as \(here)",

@@ -9,7 +9,7 @@ package struct DryRun: Sendable {
   /// One PF that a plan can be made for.
   package struct Preview: Sendable {
     package let pf: PhysicalFunction
-    package let note: String?
+    package let notes: [String]
     package let drift: Drift
     package let plan: Plan
   }
@@ -36,9 +36,11 @@ package struct DryRun: Sendable {
           failures.append(Failure(.busy, "another run has the PF \(pf) (\(holder))", remedy: "wait for it to end"))
           continue
         }
-        let (plan, drift, _) = try PFDevice(pf, on: host)
-          .plan(target.adapter, on: replacingVFs ? .replacing : .person, holdingLock: false, host)
-        previews.append(Preview(pf: pf, note: note, drift: drift, plan: plan))
+        let planned = try Planned(
+          target.adapter, for: PFDevice(pf, on: host), on: replacingVFs ? .replacing : .person, holdingLock: false, host
+        )
+        let notes = (note.map { [$0] } ?? []) + planned.notes
+        previews.append(Preview(pf: pf, notes: notes, drift: planned.drift, plan: planned.plan))
       case .absent(let failure), .refused(let failure): failures.append(failure)
       }
     }

@@ -49,8 +49,10 @@ struct PFRestore: Sendable {
 
   private func restore(_ report: inout Report, to adapter: Adapter, in job: Job<Report>) throws {
     let device = PFDevice(report.pf, on: host)
-    let (plan, drift, observation) = try device.plan(adapter, on: authority, holdingLock: true, host)
-    report.note(drift, observation)
+    let planned = try Planned(adapter, for: device, on: authority, holdingLock: true, host)
+    let plan = planned.plan
+    report.note(planned.drift, planned.found)
+    report.notes += planned.notes
     report.failure = plan.refusal
     if !plan.steps.isEmpty {
       // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.

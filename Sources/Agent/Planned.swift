@@ -1,15 +1,29 @@
+import Checks
 import HostInterface
 import Mlx5
 import Model
 import Planning
 
-extension PFDevice {
-  /// Looks at the PF and plans how it becomes what is wanted.
-  func plan(
-    _ wanted: Adapter, on authority: Authority, holdingLock: Bool, _ host: Host
-  ) throws -> (plan: Plan, drift: Drift, found: Observation) {
-    let found = try observe(holdingLock: holdingLock)
-    let drift = Drift(wanted: wanted, found: found)
-    return (Plan(repairing: drift, of: found, on: authority), drift, found)
+/// What a look at one PF leads to.
+struct Planned {
+  let plan: Plan
+  let drift: Drift
+  let found: Observation
+  /// What a person should know of it.
+  let notes: [String]
+
+  init(
+    _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, _ host: Host
+  ) throws(FileError) {
+    var found = try device.observe(holdingLock: holdingLock)
+    drift = Drift(wanted: wanted, found: found)
+    var owners: [Owner] = []
+    if case .vfCount(_, let count)? = drift.differences.first, count > 0 {
+      owners = Owner.others(of: found.pf, on: host)
+      found.otherOwners = owners.filter(\.isCertain).map(\.description)
+    }
+    plan = Plan(repairing: drift, of: found, on: authority)
+    notes = owners.filter { !$0.isCertain }.map { "others may be set up to make VFs here: \($0)" }
+    self.found = found
   }
 }

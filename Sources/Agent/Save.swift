@@ -70,7 +70,7 @@ package struct Save: Sendable {
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
         looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
-          + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs) }
+          + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
           + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" })
     }
   }
@@ -152,7 +152,7 @@ extension Adapter {
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
   fileprivate init(saving found: Observation) throws(Failure) {
     guard found.pf.nodeGUID != nil else {
-      throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place")
+      throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place", bond: found.pf.bond)
     }
     guard found.vfCount == found.vfs.count else {
       throw Failure(

@@ -1,10 +1,13 @@
+import Checks
+import HostInterface
+import Mlx5
 import Model
 
 extension Observation {
   /// What a reboot could not bring back, or would bring back useless, and the remedy: one line per kind, not per VF.
   ///
   /// - Parameter areGUIDsGenerated: Whether what has no GUID gets one in this save.
-  func warnings(areGUIDsGenerated: Bool) -> [String] {
+  func warnings(areGUIDsGenerated: Bool, on host: Host) -> [String] {
     let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov"
     var lines: [String] = []
     func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
@@ -26,6 +29,9 @@ extension Observation {
       $0.driver == nil
     }
     if let attributesHidden, !vfs.isEmpty { lines.append("\(pf): only the VF count is saved: \(attributesHidden)") }
-    return lines
+    lines += Owner.others(of: pf, on: host).map {
+      "\(pf): others are set up to make VFs here: \($0); let one of the two do it"
+    }
+    return lines + unsavedSettings(host.files)
   }
 }

@@ -81,7 +81,7 @@ extension Console {
     if !steps.isEmpty { print("\(preview.pf): \(steps.count.of("step"))") }
     for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
     if let refusal = preview.plan.refusal { fail(refusal.description) }
-    let notes = [preview.note].compactMap(\.self) + preview.drift.notVisible.map(\.description)
+    let notes = preview.notes + preview.drift.notVisible.map(\.description)
     for note in notes { print("  note: \(note)") }
   }
 

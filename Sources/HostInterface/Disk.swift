@@ -1,10 +1,14 @@
 package import SystemPackage
 
-/// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it.
+/// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it. And the
+/// configuration of others, which it only reads.
 package protocol Disk: Sendable {
+  /// A symbolic link is not followed (ELOOP).
   func read(_ path: FilePath) throws(FileError) -> DiskFile
   /// The names in a folder, in no order.
   func list(_ path: FilePath) throws(FileError) -> [String]
+  /// What a symbolic link says.
+  func link(_ path: FilePath) throws(FileError) -> FilePath
   /// Makes a folder, and those above it, with mode 0755; one that exists is left as it is.
   func makeFolder(_ path: FilePath) throws(FileError)
   /// Writes a new file with mode 0644 and syncs it. A file that exists is an error (EEXIST).

@@ -23,6 +23,8 @@ package struct LinuxDisk: Disk {
 
   package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
 
+  package func link(_ path: FilePath) throws(FileError) -> FilePath { try target(of: path) }
+
   package func makeFolder(_ path: FilePath) throws(FileError) {
     do {
       try onFile(.create, path) {

@@ -1,4 +1,3 @@
-import Glibc
 package import HostInterface
 package import SystemPackage
 
@@ -27,12 +26,5 @@ package struct LinuxFileTree: FileTree {
 
   package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
 
-  package func link(_ path: FilePath) throws(FileError) -> FilePath {
-    try onFile(.link, path) {
-      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-      let length = unsafe readlink(path.string, &target, target.count)
-      guard length >= 0 else { throw Errno(rawValue: errno) }
-      return FilePath(String(decoding: target.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self))
-    }
-  }
+  package func link(_ path: FilePath) throws(FileError) -> FilePath { try target(of: path) }
 }

@@ -44,6 +44,7 @@ package struct Discovery: Sendable {
       pciAddress: function.address, nodeGUID: nil, boardID: nil,
       deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
       rdmaDevice: try function.rdmaDevice, netdev: try function.netdevs.min())
+    if let netdev = pf.netdev { pf.bond = try function.bond(of: netdev) }
     if let device = pf.rdmaDevice {
       pf.nodeGUID = try function.rdmaLine("node_guid", of: device).flatMap { try? GUID($0) }
       pf.boardID = try function.rdmaLine("board_id", of: device)

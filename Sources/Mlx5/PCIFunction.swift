@@ -47,6 +47,14 @@ struct PCIFunction {
     get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }
   }
 
+  /// The bond that a netdev of the function is a member of. A bridge is a master as well, and no bond.
+  func bond(of netdev: String) throws(FileError) -> String? {
+    guard let master = try files.linkName(path("net/\(netdev)/master")),
+      (try? files.list(path("net/\(netdev)/master/bonding"))) != nil
+    else { return nil }
+    return master
+  }
+
   /// A line of a file below the RDMA device; nil where the file is not there, or no longer: an RDMA device may be
   /// renamed between finding its name and reading.
   func rdmaLine(_ name: String, of device: String) throws(FileError) -> String? {

@@ -51,10 +51,11 @@ extension Failure {
     .notSaved, "nothing was saved yet", remedy: "set the VFs up, then run: sriov-persist save")
 
   /// Without its RDMA device nobody can tell which card a PF is.
-  package static func unidentified(_ what: String) -> Failure {
+  package static func unidentified(_ what: String, bond: String? = nil) -> Failure {
     Failure(
       .unavailable, "\(what): its node GUID cannot be read",
-      remedy: "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib")
+      remedy: bond.map { "the bond \($0) has its RDMA device; take it out of the bond" }
+        ?? "its RDMA device is not there; is mlx5_ib loaded? run: modprobe mlx5_ib")
   }
 
   package static func sriovOff(_ what: String, at address: PCIAddress) -> Failure {

@@ -19,10 +19,13 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
   package var rdmaDevice: String?
   /// Today's name; a hint only, names move between boots.
   package var netdev: String?
+  /// The bond that its netdev is a member of. It is how the host is today and nothing of the PF: it is neither saved nor
+  /// compared.
+  package var bond: String?
 
   package init(
     pciAddress: PCIAddress, nodeGUID: GUID?, boardID: String?, deviceID: String, linkLayer: LinkLayer?,
-    rdmaDevice: String?, netdev: String?
+    rdmaDevice: String?, netdev: String?, bond: String? = nil
   ) {
     self.pciAddress = pciAddress
     self.nodeGUID = nodeGUID
@@ -31,6 +34,7 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
     self.linkLayer = linkLayer
     self.rdmaDevice = rdmaDevice
     self.netdev = netdev
+    self.bond = bond
   }
 
   enum CodingKeys: String, CodingKey {
@@ -40,6 +44,14 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
     case deviceID = "deviceId"
     case linkLayer, rdmaDevice, netdev
   }
+
+  package static func == (left: PhysicalFunction, right: PhysicalFunction) -> Bool {
+    (left.pciAddress, left.nodeGUID, left.boardID, left.deviceID, left.linkLayer)
+      == (right.pciAddress, right.nodeGUID, right.boardID, right.deviceID, right.linkLayer)
+      && (left.rdmaDevice, left.netdev) == (right.rdmaDevice, right.netdev)
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(pciAddress) }
 
   /// Whether a person means this PF by `name`: its PCI address, RDMA device or netdev.
   package func isCalled(_ name: String) -> Bool {

@@ -39,7 +39,7 @@ package enum Match: Equatable, Sendable {
           remedy: replaced))
     }
     guard let board = pf.boardID, let savedBoard = saved.boardID else {
-      return .absent(.unidentified("cannot tell whether the PF \(pf) is the saved one"))
+      return .absent(.unidentified("cannot tell whether the PF \(pf) is the saved one", bond: pf.bond))
     }
     guard board == savedBoard, pf.deviceID == saved.deviceID else {
       return .refused(

@@ -26,9 +26,15 @@ extension Plan {
         .refused, "cannot create \(wanted) VFs on \(pf): the firmware allows \(found.totalVFs) (NUM_OF_VFS)",
         remedy: "run: mstconfig -d \(pf.pciAddress.short) set NUM_OF_VFS=\(wanted), then reboot")
     }
-    guard found.vfCount > 0 || !found.vfs.isEmpty, authority != .replacing else { return nil }
     let what = "\(pf) has \(count) VFs, wanted \(wanted)"
     let replacing = "sriov-persist restore --replace-vfs --pf \(pf.pciAddress)"
+    guard authority != .replacing else { return nil }
+    if let bond = pf.bond, pf.linkLayer != .infiniBand {
+      return Failure(
+        .refused, "\(pf) is in the bond \(bond): making VFs takes the bond's RDMA device away",
+        remedy: "take it out of the bond, then restore; or do it all the same: \(replacing)")
+    }
+    guard found.vfCount > 0 || !found.vfs.isEmpty else { return nil }
     if let held = found.vfs.first(where: { $0.holder != nil }) {
       return Failure(
         .refused, "\(what), and \(held.words) is in use: \(held.holder ?? "")",

@@ -42,8 +42,22 @@ package struct Machine: Codable, Equatable, Sendable {
     }
   }
 
+  /// The adapters as their drivers show them: a RoCE bond whose PFs have no VFs has one RDMA device, on its first PF
+  /// (mlx5.md 9).
+  var shownAdapters: [SimulatedAdapter] {
+    guard adapters.contains(where: { $0.bond != nil }) else { return adapters }
+    let bonds = Set(adapters.compactMap { $0.linkLayer == .ethernet ? $0.bond : nil }).sorted()
+    var shown = adapters
+    for (number, bond) in bonds.enumerated() {
+      let members = adapters.indices.filter { adapters[$0].bond == bond }
+      guard members.count > 1, members.allSatisfy({ adapters[$0].vfFolders == 0 }) else { continue }
+      for member in members { shown[member].rdmaDevice = member == members.first ? "mlx5_bond_\(number)" : nil }
+    }
+    return shown
+  }
+
   var freeRDMAName: String {
-    let taken = Set(adapters.flatMap { [$0.rdmaDevice] + $0.vfs.map(\.rdmaDevice) })
+    let taken = Set(adapters.flatMap { [$0.rdmaDevice] + $0.vfs.map(\.rdmaDevice) + $0.subFunctions })
     return (0...).lazy.map { "mlx5_\($0)" }.first { !taken.contains($0) } ?? "mlx5"
   }
 }
@@ -59,6 +73,10 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   /// Nil while the driver has not registered it.
   package var rdmaDevice: String?
   package var isBound = true
+  /// The bond that its netdev is a member of.
+  package var bond: String?
+  /// The bridge that it is a member of instead.
+  package var bridge: String?
   /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
   package var hasOFEDFiles = true
   /// What the firmware allows; 0 switches SR-IOV off.
@@ -77,6 +95,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var vfs: [SimulatedVF] = []
   /// See `SimulatedVF.users`.
   package var users: [Int32] = []
+  /// The RDMA devices of its sub-functions.
+  package var subFunctions: [String] = []
 
   package struct Timing: Codable, Equatable, Sendable {
     /// Seconds the firmware takes to make one VF.
@@ -104,6 +124,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     contexts = Array(repeating: VFContext(), count: totalVFs)
     vfs = []
     users = []
+    subFunctions = []
   }
 
   /// VFs follow their PF's routing id one after another.
@@ -120,6 +141,13 @@ package struct VFContext: Codable, Equatable, Sendable {
   package var nodeGUID: UInt64 = 0
   package var portGUID: UInt64 = 0
   package var policy = VFPolicy.down
+
+  // Ethernet only.
+  /// The VLANs that the VF may use itself (VGT+), as `trunk` shows them.
+  package var trunk = ""
+  package var rateGroup = 0
+  /// The rate of each flow meter, such as `rx/bps`.
+  package var meters = ["rx/bps": 0, "rx/pps": 0, "tx/bps": 0, "tx/pps": 0]
 }
 
 /// One VF's PCI function.
@@ -137,6 +165,10 @@ package struct SimulatedVF: Codable, Equatable, Sendable {
   package var isDead = false
   /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
   package var users: [Int32] = []
+  /// MSI-X vectors that its driver has.
+  package var vectors = 8
+  /// The first entries of its port's P_Key table; the others are zero.
+  package var pkeys: [UInt16] = [0xffff]
 }
 
 /// What is to go wrong.

@@ -49,11 +49,19 @@ extension Machine {
     switch (place.dropFirst().first, place.count) {
     case ("class", 4):
       return rdmaDevices.first { $0.name == place[3] }
-        .map { .link("/sys/bus/pci/devices/\($0.address)/infiniband/\($0.name)") }
+        .map { .link("\($0.folder)/infiniband/\($0.name)") }
+    case ("devices", 5...6) where place[2...3] == ["virtual", "net"]: return masterNode(Array(place[4...]))
     case ("bus", 5...6) where place[3] == "drivers" && Self.drivers.contains(place[4]):
       return driverNode(place[4], file: place.count == 6 ? place[5] : nil)
     default: return nil
     }
+  }
+
+  /// A bond or a bridge; only a bond has a `bonding` folder.
+  private func masterNode(_ path: [String]) -> Node? {
+    let isBond = adapters.contains { $0.bond == path[0] }
+    guard isBond || adapters.contains(where: { $0.bridge == path[0] }) else { return nil }
+    return path.count == 1 || isBond && path[1] == "bonding" ? .folder([]) : nil
   }
 
   private func driverNode(_ driver: String, file: String?) -> Node? {
@@ -69,16 +77,20 @@ extension Machine {
     }
   }
 
-  var rdmaDevices: [(name: String, address: PCIAddress, users: [Int32])] {
-    adapters.flatMap { pf in
-      [(pf.rdmaDevice, pf.address, pf.users)]
-        + pf.vfs.indices.map { (pf.vfs[$0].rdmaDevice, pf.addressOfVF($0), pf.vfs[$0].users) }
-    }.compactMap { name, address, users in name.map { ($0, address, users) } }
+  var rdmaDevices: [(name: String, folder: String, users: [Int32])] {
+    shownAdapters.flatMap { pf in
+      let folder = "/sys/bus/pci/devices/\(pf.address)"
+      return [(pf.rdmaDevice, folder, pf.users)]
+        + pf.vfs.indices.map {
+          (pf.vfs[$0].rdmaDevice, "/sys/bus/pci/devices/\(pf.addressOfVF($0))", pf.vfs[$0].users)
+        }
+        + pf.subFunctions.indices.map { (pf.subFunctions[$0], "\(folder)/mlx5_core.sf.\($0)", []) }
+    }.compactMap { name, folder, users in name.map { ($0, folder, users) } }
   }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {
     guard let address = PCIAddress(name) else { return nil }
-    for (number, pf) in adapters.enumerated() {
+    for (number, pf) in shownAdapters.enumerated() {
       if pf.address == address { return pf.node(at: path, number: number) }
       if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0) == address }) {
         return pf.vfNode(at: path, pf: number, vf: vf)
@@ -95,8 +107,9 @@ extension SimulatedAdapter {
     switch first {
     case "infiniband":
       return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID)
-    case "net": return path.count == 1 ? .folder([netdev]) : path == ["net", netdev] ? .folder([]) : nil
+    case "net": return netNode(path)
     case "sriov": return attributeNode(path, number: number)
+    case _ where first.hasPrefix("mlx5_core.sf."): return subFunctionNode(path)
     default: break
     }
     guard path.count == 1 else { return nil }
@@ -128,12 +141,33 @@ extension SimulatedAdapter {
     if isBound { names += ["driver", "net"] }
     if isBound && rdmaDevice != nil { names.append("infiniband") }
     if isBound && hasOFEDFiles { names += ["mlx5_num_vfs", "sriov"] }
+    names += subFunctions.indices.map { "mlx5_core.sf.\($0)" }
     return names + (withLinks ? vfs.indices.map { "virtfn\($0)" } : [])
+  }
+
+  private func netNode(_ path: [String]) -> Node? {
+    switch path.dropFirst() {
+    case []: return .folder([netdev])
+    case [netdev]: return .folder([])
+    case [netdev, "master"]: return (bond ?? bridge).map { .link("/sys/devices/virtual/net/\($0)") }
+    default: return nil
+    }
+  }
+
+  /// A device of its own below the PF, on the auxiliary bus.
+  private func subFunctionNode(_ path: [String]) -> Node? {
+    guard path.count > 1 else { return .folder(["infiniband"]) }
+    let name = Int(path[0].dropFirst("mlx5_core.sf.".count)).map { subFunctions[$0] }
+    return path[1] == "infiniband"
+      ? rdmaNode(Array(path[1...]), name: name, nodeGUID: nodeGUID + 1, portGUID: nodeGUID + 1) : nil
   }
 
   private func attributeNode(_ path: [String], number: Int) -> Node? {
     // On Ethernet the folder has other files, of which `node` is the only one that these three share (mlx5.md 4.2).
-    let files = linkLayer == .infiniBand ? ["node", "port", "policy"] : ["node"]
+    if linkLayer == .ethernet, path.count > 2, path[2] != "node" {
+      return Int(path[1]).flatMap { $0 < vfFolders ? contexts[$0].ethernetNode(Array(path[2...]), vf: $0) : nil }
+    }
+    let files = linkLayer == .infiniBand ? ["node", "port", "policy"] : ["node"] + VFContext.ethernetFiles
     switch path.count {
     case 1: return .folder((0..<vfFolders).map(String.init))
     case 2: return Int(path[1]).map { $0 < vfFolders } == true ? .folder(files) : nil
@@ -155,12 +189,13 @@ extension SimulatedAdapter {
     switch path.first {
     case nil:
       return .folder(
-        ["physfn", "driver_override"] + (vf.driver == nil ? [] : ["driver"])
+        ["physfn", "driver_override"] + (vf.driver == nil ? [] : ["driver", "msi_irqs"])
           + (vf.rdmaDevice == nil ? [] : ["infiniband"])
           + (vf.driver == VirtualFunction.ownDriver ? ["net"] : []))
     case "infiniband":
       return rdmaNode(
-        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID)
+        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, pkeys: vf.pkeys)
+    case "msi_irqs" where path.count == 1: return vf.driver.map { _ in .folder((0..<vf.vectors).map { "\($0 + 64)" }) }
     case "net" where path.count == 1 && vf.driver == VirtualFunction.ownDriver:
       return .folder(vf.netdev.map { [$0] } ?? [])
     case "physfn" where path.count == 1: return .link("/sys/bus/pci/devices/\(address)")
@@ -171,7 +206,9 @@ extension SimulatedAdapter {
   }
 
   /// `infiniband/<name>/…`, in the forms of drivers/infiniband/core/sysfs.c.
-  private func rdmaNode(_ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64) -> Node? {
+  private func rdmaNode(_ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64, pkeys: [UInt16] = [0xffff])
+    -> Node?
+  {
     guard let name else { return nil }
     switch path.dropFirst().first {
     case nil: return .folder([name])
@@ -179,19 +216,22 @@ extension SimulatedAdapter {
     default: return nil
     }
     switch path.dropFirst(2).joined(separator: "/") {
-    case "", "ports", "ports/1", "ports/1/gids": return .folder([])
+    case "", "ports", "ports/1", "ports/1/gids", "ports/1/pkeys": return .folder([])
     case "node_guid": return .text(nodeGUID.groups + "\n")
     case "board_id": return .text(boardID + "\n")
     case "ports/1/link_layer": return .text(linkLayer.rawValue + "\n")
     case "ports/1/gids/0": return .text("fe80:0000:0000:0000:\(portGUID.groups)\n")
     case "device": return .link("/sys/bus/pci/devices/\(address)")
+    case let file where file.hasPrefix("ports/1/pkeys/"):
+      guard let index = Int(file.dropFirst("ports/1/pkeys/".count)), (0..<128).contains(index) else { return nil }
+      return .text("0x" + (index < pkeys.count ? UInt64(pkeys[index]) : 0).digits(4, shift: 0) + "\n")
     default: return nil
     }
   }
 }
 
 extension UInt64 {
-  private func digits(_ count: Int, shift: Int) -> String {
+  fileprivate func digits(_ count: Int, shift: Int) -> String {
     let text = String(self >> UInt64(shift) & (1 << UInt64(count * 4) - 1), radix: 16)
     return String(repeating: "0", count: count - text.count) + text
   }

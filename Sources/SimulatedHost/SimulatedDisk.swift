@@ -9,8 +9,16 @@ package final class SimulatedDisk: Disk {
     package var contents: String
     package var ownerID: UInt32 = 0
     package var mode: UInt32 = 0o644
+    /// It is a symbolic link, and this is what it says.
+    package var target: String?
 
     package init(contents: String) { self.contents = contents }
+
+    package static func link(to target: String) -> File {
+      var link = File(contents: "")
+      link.target = target
+      return link
+    }
   }
 
   private enum Change {
@@ -75,6 +83,7 @@ package final class SimulatedDisk: Disk {
 
   package func read(_ path: FilePath) throws(FileError) -> DiskFile {
     guard let file = files[path.string] else { throw FileError(.read, path, .noSuchFileOrDirectory) }
+    guard file.target == nil else { throw FileError(.read, path, .tooManySymbolicLinkLevels) }
     return DiskFile(contents: file.contents, ownerID: file.ownerID, mode: file.mode)
   }
 
@@ -84,6 +93,12 @@ package final class SimulatedDisk: Disk {
       .filter { !$0.contains("/") }
     guard !names.isEmpty else { throw FileError(.list, path, .noSuchFileOrDirectory) }
     return names
+  }
+
+  package func link(_ path: FilePath) throws(FileError) -> FilePath {
+    guard let file = files[path.string] else { throw FileError(.link, path, .noSuchFileOrDirectory) }
+    guard let target = file.target else { throw FileError(.link, path, .invalidArgument) }
+    return FilePath(target)
   }
 
   /// Folders are there when something is in them.

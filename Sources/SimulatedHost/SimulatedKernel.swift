@@ -53,6 +53,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   /// happen, on disk neither.
   package func killProcess(beforeStore number: Int) { state.withLock { $0.storesUntilKill = number } }
 
+  package var isProcessDead: Bool { tasks.isProcessDead }
+
   /// Lets something happen once, just before the next write to a file of this name.
   package func onStore(_ name: String, _ change: @escaping @Sendable (inout Machine) -> Void) {
     state.withLock { $0.incidents[name] = change }

@@ -22,15 +22,28 @@ import Testing
     #expect(simulation.kernel.stores.isEmpty)
   }
 
-  @Test(arguments: [true, false]) func `killed before any write`(autoprobe: Bool) throws {
-    // 2 PFs of 3 VFs: autoprobe, count, 9 attributes, autoprobe, 3 binds (and their overrides) each.
-    for number in 0..<45 {
-      let simulation = try rebooted(pfs: 2, autoprobe: autoprobe)
-      simulation.kernel.killProcess(beforeStore: number)
-      _ = try RestoreVFs(on: simulation.host).run([])
-      simulation.kernel.startProcess()
-      try expectConverges(simulation)
+  /// 2 PFs of 8 VFs: autoprobe, count, 24 attributes, autoprobe or 16 overrides, 8 binds each.
+  @Test(arguments: (0..<70).map { ($0, true) } + (0..<100).map { ($0, false) })
+  func `killed before any write`(number: Int, autoprobe: Bool) throws {
+    let simulation = try rebooted(pfs: 2, vfs: 8, autoprobe: autoprobe)
+    simulation.kernel.killProcess(beforeStore: number)
+    _ = try RestoreVFs(on: simulation.host).run([])
+    #expect(simulation.kernel.isProcessDead, "there is such a write")
+    simulation.kernel.startProcess()
+    try expectConverges(simulation)
+  }
+
+  @Test(arguments: 0..<12) func `killed while VFs are bound anew`(number: Int) throws {
+    let simulation = try rebooted()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.kernel.update { machine in
+      for vf in 0..<3 { machine.adapters[0].contexts[vf].nodeGUID = 0 }
+      machine.adapters[0].driversAutoprobe = false
     }
+    simulation.kernel.killProcess(beforeStore: number)
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.kernel.startProcess()
+    try expectConverges(simulation)
   }
 
   @Test(arguments: stride(from: 0, through: 2000, by: 50).map(\.self))

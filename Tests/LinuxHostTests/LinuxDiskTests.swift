@@ -41,6 +41,16 @@ private func inFolder(_ body: (LinuxDisk, FilePath) throws -> Void) throws {
     }
   }
 
+  @Test func `a link is not followed, and says where it leads`() throws {
+    try inFolder { disk, folder in
+      let link = folder.appending("link")
+      try #require(unsafe symlink("/dev/null", link.string) == 0)
+      #expect { try disk.read(link) } throws: { ($0 as? FileError)?.errno == .tooManySymbolicLinkLevels }
+      #expect(try disk.link(link) == "/dev/null")
+      #expect(try disk.read("/dev/null").contents == "")
+    }
+  }
+
   @Test func `rename replaces, remove removes, list lists`() throws {
     try inFolder { disk, folder in
       try disk.create(folder.appending("old"), contents: "old")

@@ -117,6 +117,23 @@ private let countRows: [PlanRow] = [
     "more than the firmware allows, knowingly", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 2),
     on: .replacing, refusal: "the firmware allows 8"),
   PlanRow(
+    "a PF in a RoCE bond", "9: VFs on bonded PFs tear the bond's RDMA device down", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 0), refusal: "is in the bond bond0",
+    given: { _, found in
+      found.pf.bond = "bond0"
+      found.pf.linkLayer = .ethernet
+    }),
+  PlanRow(
+    "a PF in a RoCE bond, knowingly", "9", wanted: Sketch(vfs: 1), found: Sketch(vfs: 0), on: .replacing,
+    steps: oneFromNothing,
+    given: { _, found in
+      found.pf.bond = "bond0"
+      found.pf.linkLayer = .ethernet
+    }),
+  PlanRow(
+    "a PF whose IPoIB netdev is in a bond", "9: only RoCE bonds have an RDMA device", wanted: Sketch(vfs: 1),
+    found: Sketch(vfs: 0), steps: oneFromNothing, given: { _, found in found.pf.bond = "bond0" }),
+  PlanRow(
     "a run was killed with autoprobe off", "the end of every plan is the saved value", wanted: Sketch(vfs: 1),
     found: Sketch(vfs: 1, autoprobe: false), on: .unit, steps: ["drivers autoprobe on"]),
 ]

@@ -1,0 +1,105 @@
+import HostInterface
+import Model
+
+extension Owner {
+  /// udev rules that assign a VF count, or run a command that writes one.
+  static func udevRules(for pf: PhysicalFunction, on disk: any Disk) -> [Owner] {
+    let folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].map { "\($0)/udev/rules.d" }
+    return disk.configuration(".rules", in: folders).flatMap { file -> [Owner] in
+      // In a file with jumps it is not known which rules are reached.
+      let reached: Verdict = file.text.contains("GOTO=") ? .perhaps : .yes
+      return file.lines().filter { line in CountWrite.files.contains { line.contains($0) } }.compactMap { line in
+        let rule = UdevRule(line)
+        guard let (setting, count, place) = rule.countWrite(on: pf) else { return nil }
+        let verdict = [reached, place, pf.isMatched(by: rule)].all
+        guard verdict > .no else { return nil }
+        return Owner(kind: .udev, place: file.path, setting: setting, count: count, isCertain: verdict == .yes)
+      }
+    }
+  }
+}
+
+/// One line of a rules file: `KEY{attribute}OPERATOR"value"`, with commas between.
+private struct UdevRule {
+  struct Token {
+    let key: String
+    let attribute: String
+    let operation: String
+    let value: String
+  }
+
+  let tokens: [Token]
+
+  init(_ line: String) {
+    var tokens: [Token] = []
+    var rest = line[...]
+    while let open = rest.firstIndex(of: "\"") {
+      let value = rest[rest.index(after: open)...]
+      var close = value.startIndex
+      while close < value.endIndex, value[close] != "\"" {
+        close = value.index(after: close)
+        if close < value.endIndex, value[value.index(before: close)] == "\\" { close = value.index(after: close) }
+      }
+      let head = rest[..<open].trimmed.drop { $0 == "," || $0.isWhitespace }
+      // After the operator there may be a letter: e for escapes, i for either case.
+      let assignment = head.last.map { "ei".contains($0) } == true ? head.dropLast() : head
+      let operation = String(assignment.reversed().prefix { "=!+-:".contains($0) }.reversed())
+      let name = assignment.dropLast(operation.count).trimmed
+      let parts = name.split(separator: "{", maxSplits: 1)
+      tokens.append(
+        Token(
+          key: String(parts.first ?? ""), attribute: parts.count > 1 ? String(parts[1].dropLast()) : "",
+          operation: operation, value: String(value[..<close]).replacing("\\\"", with: "\"")))
+      rest = close < value.endIndex ? value[value.index(after: close)...] : ""
+    }
+    self.tokens = tokens
+  }
+
+  /// What it writes, and whether the place is the PF's as far as that tells.
+  func countWrite(on pf: PhysicalFunction) -> (setting: String, count: Int?, place: Verdict)? {
+    for token in tokens where !["==", "!="].contains(token.operation) {
+      switch token.key {
+      case "ATTR":
+        guard let file = token.attribute.split(separator: "/").last.map(String.init), CountWrite.files.contains(file)
+        else { continue }
+        return ("ATTR{\(token.attribute)}=\"\(token.value)\"", Int(token.value), .yes)
+      case "RUN", "PROGRAM", "IMPORT":
+        guard let write = CountWrite.all(in: token.value).last else { continue }
+        // A substitution stands for the device that the rule matches.
+        let isSubstituted = write.path.contains { "$%".contains($0) }
+        return ("\(token.key) writes \(write.path)", write.count, isSubstituted ? .yes : pf.isIn(write.path))
+      default: continue
+      }
+    }
+    return nil
+  }
+}
+
+extension PhysicalFunction {
+  fileprivate func isMatched(by rule: UdevRule) -> Verdict {
+    rule.tokens.filter { ["==", "!="].contains($0.operation) }.map { token in
+      let any = token.value.split(separator: "|").map { isMatched(by: token, pattern: $0) }.any
+      return token.operation == "==" ? any : !any
+    }.all
+  }
+
+  private func isMatched(by token: UdevRule.Token, pattern: Substring) -> Verdict {
+    switch token.key {
+    // What kind of event it is for, not which device.
+    case "ACTION", "SUBSYSTEM", "SUBSYSTEMS", "TEST": return token.operation == "==" ? .yes : .no
+    case "KERNEL", "KERNELS", "NAME":
+      return pciAddress.description.matches(glob: pattern) ? .yes : isNamed(pattern)
+    case "DRIVER", "DRIVERS": return Verdict("mlx5_core".matches(glob: pattern))
+    case "ENV" where token.attribute == "ID_PATH": return Verdict(idPath.matches(glob: pattern))
+    case "ENV" where token.attribute == "ID_NET_DRIVER": return Verdict("mlx5_core".matches(glob: pattern))
+    case "ATTR", "ATTRS":
+      return switch token.attribute.split(separator: "/").last {
+      case "vendor": Verdict("0x15b3".matches(glob: pattern))
+      case "device": Verdict("0x\(deviceID)".matches(glob: pattern))
+      case "sriov_totalvfs", "sriov_numvfs", "mlx5_num_vfs": token.operation == "==" ? .yes : .no
+      default: .perhaps
+      }
+    default: return .perhaps
+    }
+  }
+}

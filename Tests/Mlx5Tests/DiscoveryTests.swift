@@ -1,0 +1,75 @@
+import FoundationEssentials
+import HostInterface
+import Mlx5
+import Model
+import SimulatedHost
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct DiscoveryTests {
+  /// Two Ethernet PFs whose netdevs are in one bond.
+  private var bonded: Simulation {
+    var adapters = [
+      SimulatedAdapter(at: "b1:00.0", netdev: "ens1f0"),
+      SimulatedAdapter(at: "b1:00.1", netdev: "ens1f1", nodeGUID: 0x0c42_a103_00b1_0001),
+    ]
+    for index in adapters.indices { (adapters[index].linkLayer, adapters[index].bond) = (.ethernet, "bond0") }
+    return Simulation(Machine(adapters: adapters))
+  }
+
+  @Test func `a bond is told, and has the one RDMA device of its PFs`() throws {
+    let pfs = try Discovery(bonded.kernel).pfs
+    #expect(pfs.map(\.bond) == ["bond0", "bond0"])
+    #expect(pfs.map(\.rdmaDevice) == ["mlx5_bond_0", nil])
+    #expect(pfs.map { $0.nodeGUID == nil } == [false, true])
+    #expect(try bonded.kernel.list("/sys/class/infiniband") == ["mlx5_bond_0"])
+  }
+
+  @Test func `VFs on one of its PFs give each PF its RDMA device back`() throws {
+    let simulation = bonded
+    try simulation.write("2", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[1])
+    let pfs = try Discovery(simulation.kernel).pfs
+    #expect(pfs.map(\.rdmaDevice) == ["mlx5_0", "mlx5_1"])
+    #expect(pfs.map(\.bond) == ["bond0", "bond0"])
+  }
+
+  @Test func `IPoIB in a bond keeps its RDMA device, and a bridge is no bond`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    simulation.kernel.update { machine in
+      machine.adapters[0].bond = "bond0"
+      machine.adapters[1].bridge = "br0"
+    }
+    let pfs = try Discovery(simulation.kernel).pfs
+    #expect(pfs.map(\.bond) == ["bond0", nil])
+    #expect(pfs.map(\.rdmaDevice) == ["mlx5_0", "mlx5_1"])
+  }
+
+  @Test func `a bond is neither compared nor saved`() throws {
+    let pf = try #require(Discovery(bonded.kernel).pfs.first)
+    var alone = pf
+    alone.bond = nil
+    #expect(alone == pf)
+    #expect(Set([alone, pf]).count == 1)
+    let saved = try JSONDecoder().decode(PhysicalFunction.self, from: JSONEncoder().encode(pf))
+    #expect(saved.bond == nil)
+    alone.netdev = "ens2"
+    #expect(alone != pf)
+  }
+
+  @Test func `a sub-function's RDMA device is not the PF's, whatever its name`() throws {
+    let simulation = try Simulation.setUp(vfs: 0)
+    simulation.kernel.update { machine in
+      machine.adapters[0].rdmaDevice = "mlx5_1"
+      machine.adapters[0].subFunctions = ["mlx5_0"]
+    }
+    let sub: FilePath = "/sys/bus/pci/devices/0000:b1:00.0/mlx5_core.sf.0/infiniband"
+    #expect(try simulation.kernel.list(sub) == ["mlx5_0"])
+    #expect(try simulation.kernel.read("/sys/class/infiniband/mlx5_0/node_guid") == "0c42:a103:00b1:0001\n")
+    let pf = try #require(Discovery(simulation.kernel).pfs.first)
+    #expect(pf.rdmaDevice == "mlx5_1")
+    #expect(pf.nodeGUID?.description == "0c:42:a1:03:00:b1:00:00")
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    #expect(try Discovery(simulation.kernel).pfs.map(\.rdmaDevice) == [nil])
+  }
+}
