@@ -46,7 +46,7 @@ def generated_guids(machine: Machine) -> None:
     # Bound anew, the VFs' own devices have them; and there is nothing left to do.
     equal(machine.run(f"cat {OTHER_PF}/virtfn[01]/infiniband/*/node_guid").replace(":", ""), "\n".join(guids[:2]).replace(":", ""))
     devices = machine.run(f"ls -i {OTHER_PF}/virtfn?/infiniband")
-    assert "0 writes" in machine.run("sriov-persist restore")
+    assert "nothing written" in machine.run("sriov-persist restore")
     machine.run("sriov-persist save --pf 0000:02:00.0 --generate-guids && sriov-persist restore")
     equal(machine.run(f"cat {OTHER_PF}/sriov/[01]/node {OTHER_PF}/sriov/[01]/port").split(), guids)
     equal(machine.run(f"ls -i {OTHER_PF}/virtfn?/infiniband"), devices)
