@@ -59,7 +59,8 @@ class Run:
         prepare = getattr(module, "BEFORE", None)
         folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
         return Machine(folder, image.prepare(getattr(module, "VARIANT", "base")), self.product,
-                       getattr(module, "CARDS", CARDS), before=self.prepared(prepare) if prepare else None)
+                       getattr(module, "CARDS", CARDS), before=self.prepared(prepare) if prepare else None,
+                       iommu=getattr(module, "IOMMU", False))
 
     def prepared(self, prepare: Callable[[Machine], None]) -> Machine:
         """A machine on which PREPARE was done, once in a run, and that is off now."""

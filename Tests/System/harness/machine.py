@@ -53,12 +53,13 @@ class Machine:
     """
 
     def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G",
-                 before: "Machine | None" = None):
+                 before: "Machine | None" = None, iommu: bool = False):
         self.folder = folder
         self.image = image
         self.product = product
         self.cards = cards
         self.memory = memory
+        self.iommu = iommu
         self.files: dict[str, str | bytes] = {}
         self.boots = 0
         self.boot_seconds = 0.0
@@ -98,7 +99,8 @@ class Machine:
         self.boots += 1
         payload.write(self.folder / "payload.tar", self.image, self.product, self.files)
         started = time.monotonic()
-        command_line = " ".join([KERNEL, kernel, *["sriov_test.early"] * early, *["systemd.debug_shell=1"] * shell])
+        command_line = " ".join([KERNEL, kernel, *["intel_iommu=on"] * self.iommu, *["sriov_test.early"] * early,
+                                 *["systemd.debug_shell=1"] * shell])
         with (self.folder / "qemu.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(command_line, shell), preexec_fn=die_with_parent, stderr=log,
                                             stdout=None if shell else log, stdin=None if shell else subprocess.DEVNULL)
@@ -127,6 +129,7 @@ class Machine:
                 "-kernel", str(self.image.kernel), "-initrd", str(self.image.initramfs), "-append", command_line,
                 "-serial", f"file:{self.console}",
                 *(["-chardev", "stdio,id=shell,signal=off", "-serial", "chardev:shell"] * shell),
+                *(["-device", "intel-iommu"] * self.iommu),
                 "-drive", f"if=none,id=disk,file={folder / 'disk.qcow2'},format=qcow2",
                 "-device", "virtio-blk-pci,drive=disk,addr=2",
                 "-drive", f"if=none,id=payload,file={folder / 'payload.tar'},format=raw,readonly=on",

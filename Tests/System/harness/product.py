@@ -58,10 +58,15 @@ def saved(machine: Machine) -> None:
     machine.power_off()
 
 
+def saved_state(machine: Machine, pf: str) -> str:
+    """What observe told before the host was shut down."""
+    return machine.run(f"cat /root/{pf.rsplit('/', 1)[1]}")
+
+
 def is_as_saved(machine: Machine, *pfs: str) -> None:
     """Everything of the PFs, all of them if none is named, is as it was before the host was shut down."""
     for pf in pfs or (PF, OTHER_PF):
-        equal(observe(machine, pf), machine.run(f"cat /root/{pf.rsplit('/', 1)[1]}"))
+        equal(observe(machine, pf), saved_state(machine, pf))
 
 
 def restored(machine: Machine, *pfs: str, seconds: float = 60) -> None:
@@ -74,3 +79,16 @@ def restored(machine: Machine, *pfs: str, seconds: float = 60) -> None:
 def invocation(machine: Machine, pf: str) -> str:
     """Changes with each start of the PF's unit."""
     return machine.run(f"systemctl show -P InvocationID {unit_of(pf)}")
+
+
+def messages(machine: Machine, pf: str) -> str:
+    """What we said of the PF in the current run of its unit."""
+    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={invocation(machine, pf)}")
+    return "\n".join(entry["MESSAGE"] for entry in entries)
+
+
+def refused_by_unit(machine: Machine, pf: str) -> None:
+    """The PF's unit fails with the status of a refusal, which systemd does not retry."""
+    wait_for_unit(machine, pf, "failed")
+    properties = machine.run(f"systemctl show -p ExecMainStatus,NRestarts {unit_of(pf)}")
+    equal(sorted(properties.splitlines()), ["ExecMainStatus=78", "NRestarts=0"])

@@ -1,10 +1,14 @@
-"""One PF with a VF that is dead although it is counted, one whose first count write fails."""
-from harness.expect import OTHER_PF, PF, equal
+"""One PF with a VF that is dead although it is counted, one whose count and attributes are not written as told."""
+import re
+
+from harness.expect import OTHER_CONTROL, OTHER_PF, PF, equal
 from harness.machine import Machine
-from harness.product import GATE, failed_units, restored, saved, unit_of
+from harness.product import GATE, failed_units, is_as_saved, restored, saved, unit_of
 
 BEFORE = saved
 FAULTS = "options mlx5_core dead_vfs=4,0 count_errno=0,5 count_failures=0,1\n"
+# On an emulated CPU; what waited for the kernel would take longer than that.
+AT_ONCE = 4
 
 
 def write_fails(machine: Machine) -> None:
@@ -35,4 +39,55 @@ def dead_vf(machine: Machine) -> None:
     equal(machine.run("systemctl is-active network-pre.target multi-user.target"), "active\nactive")
 
 
-SCENARIOS = [write_fails, dead_vf]
+def restore_other_pf(machine: Machine, faults: str) -> tuple[int, str]:
+    """Status and words of a typed restore while the other PF has these faults."""
+    machine.run(f"cd {OTHER_CONTROL}; {faults}")
+    result = machine.attempt("sriov-persist restore --pf 0000:02:00.0")
+    machine.run(f"for file in $(find {OTHER_CONTROL} -maxdepth 1 -type f); do echo 0 > $file; done")
+    return result.status, result.output + result.errors
+
+
+def count_fails(machine: Machine) -> None:
+    """EBUSY at once, ENOMEM once two VFs are made: said with the errno, and nothing of the attempt is left."""
+    for number, name, vfs in (16, "EBUSY", 0), (12, "ENOMEM", 2):
+        machine.run(f"echo 0 > {OTHER_PF}/sriov_numvfs")
+        status, words = restore_other_pf(machine, f"echo {number} > count_errno; echo {vfs} > count_fails_after; echo 9 > count_failures")
+        assert status in (74, 75) and f"create 4 VFs: {name}" in words, (status, words)
+        equal(machine.run(f"cat {OTHER_PF}/sriov_numvfs {OTHER_PF}/sriov_drivers_autoprobe; ls {OTHER_PF}/sriov"), "0\n1")
+    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    is_as_saved(machine, OTHER_PF)
+
+
+def writes_ignored(machine: Machine) -> None:
+    """A policy and a GUID that are written with success and without effect: told of their VFs, and of no other."""
+    machine.run(f"echo Down > {OTHER_PF}/sriov/1/policy; echo b8:3f:d2:03:00:ee:01:02 > {OTHER_PF}/sriov/2/port")
+    status, words = restore_other_pf(machine, "echo 2 > policy_ignored; echo 4 > guid_ignored")
+    equal(status, 74)
+    assert "VF 1: policy is Down, wanted Follow" in words, words
+    assert "VF 2: port GUID is b8:3f:d2:03:00:ee:01:02, wanted b8:3f:d2:03:00:02:02:02" in words, words
+    assert "VF 0:" not in words and "VF 3:" not in words, words
+    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    is_as_saved(machine, OTHER_PF)
+
+
+def stuck(machine: Machine) -> None:
+    """The kernel keeps the count write: said when its deadline has passed, all else answers meanwhile, and it heals afterwards."""
+    machine.put("/etc/sriov-persist/config.json", '{"vfCountSeconds": 8}\n')
+    machine.run(f"echo 0 > {OTHER_PF}/sriov_numvfs; echo 8000 > {OTHER_CONTROL}/vf_create_delay_ms")
+    machine.run(f"systemctl restart --no-block {unit_of(OTHER_PF)}")
+    machine.wait(f"[ -d {OTHER_PF}/sriov/3 ]")
+    said = f"systemctl show -P StatusText {unit_of(OTHER_PF)}"
+    equal(len(set(machine.run(f"for second in 1 2 3; do {said}; sleep 1.2; done").splitlines())), 3)
+    for command, status, words in (
+            ("status", 69, "restore in progress (pid "), ("show", 0, ""), ("history", 0, ""), ("save", 75, ""),
+            ("restore -n --pf 0000:02:00.0", 75, ""), ("restore --pf 0000:02:00.0", 75, "another run has the PF")):
+        result = machine.attempt(f"sriov-persist {command}", seconds=AT_ONCE)
+        assert result.status == status and words in result.output + result.errors, f"{command}: {result}"
+    machine.wait(f"{said} | grep -q stuck")
+    assert re.search(r"stuck.* \d+ s", machine.run(said)), machine.run(said)
+    machine.run(f"[ -d {OTHER_PF}/sriov/3 ] && [ ! -e {OTHER_PF}/virtfn0 ]")
+    machine.run(f"echo 0 > {OTHER_CONTROL}/vf_create_delay_ms")
+    restored(machine, OTHER_PF, seconds=90)
+
+
+SCENARIOS = [write_fails, dead_vf, count_fails, writes_ignored, stuck]

@@ -1,7 +1,8 @@
 """The main job, and what a restored host lives through until it is shut down."""
 from harness.expect import OTHER_PF, PF, equal, rdma_device
 from harness.machine import Machine
-from harness.product import GATE, failed_units, invocation, is_as_saved, restored, saved, unit_of, wait_for_unit
+from harness.product import (GATE, failed_units, invocation, is_as_saved, observe, restored, saved, saved_state, unit_of,
+                             wait_for_unit)
 
 BEFORE = saved
 
@@ -69,4 +70,17 @@ def behind_our_back(machine: Machine) -> None:
     is_as_saved(machine)
 
 
-SCENARIOS = [reboot, renamed, retrigger, replug, behind_our_back]
+def swapped_cards(machine: Machine) -> None:
+    """The cards have changed places: each gets what was saved of it, not what was saved of its slot."""
+    addresses = " ".join(pf.rsplit("/", 1)[1] for pf in (PF, OTHER_PF))
+    machine.run(f"""cd /sys/bus/pci/drivers/mlx5_core
+        for pf in {addresses}; do echo $pf > unbind; done
+        echo 0xb83fd20300110000,0xb83fd20300100000 > /sys/module/mlx5_core/parameters/node_guid
+        for pf in {addresses}; do echo $pf > bind; done""")
+    for pf, place in (PF, OTHER_PF), (OTHER_PF, PF):
+        wait_for_unit(machine, place, "active")
+        equal(observe(machine, place), saved_state(machine, pf))
+    equal(failed_units(machine), [])
+
+
+SCENARIOS = [reboot, renamed, retrigger, replug, behind_our_back, swapped_cards]

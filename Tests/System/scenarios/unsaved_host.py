@@ -1,7 +1,7 @@
 """A host on which nothing was ever saved; and what can be tried on it."""
 import re
 
-from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
+from harness.expect import CONTROL, OTHER_PF, PF, ZERO_GUID, boot, equal
 from harness.machine import Machine
 from harness.payload import REPOSITORY
 from harness.product import GATE, failed_units, unit_of
@@ -34,6 +34,24 @@ def unit_files(machine: Machine) -> None:
         assert score and float(score[1]) <= limit, line
 
 
+def generated_guids(machine: Machine) -> None:
+    """VFs made as the guide has it, which sets no GUIDs: they get some that stay."""
+    machine.run(f"echo 2 > {OTHER_PF}/sriov_numvfs; for vf in 0 1; do echo Follow > {OTHER_PF}/sriov/$vf/policy; done")
+    machine.wait("[ -d /sys/class/net/ibs22v1 ]")
+    saved = machine.run("sriov-persist save --pf 0000:02:00.0 --generate-guids")
+    assert "sriov-persist restore" in saved, saved
+    machine.run("sriov-persist restore")
+    guids = machine.run(f"cat {OTHER_PF}/sriov/[01]/node {OTHER_PF}/sriov/[01]/port").split()
+    assert ZERO_GUID not in guids and len({*guids[:2]}) == len({*guids[2:]}) == 2, guids
+    # Bound anew, the VFs' own devices have them; and there is nothing left to do.
+    equal(machine.run(f"cat {OTHER_PF}/virtfn[01]/infiniband/*/node_guid").replace(":", ""), "\n".join(guids[:2]).replace(":", ""))
+    devices = machine.run(f"ls -i {OTHER_PF}/virtfn?/infiniband")
+    assert "nothing written" in machine.run("sriov-persist restore")
+    machine.run("sriov-persist save --pf 0000:02:00.0 --generate-guids && sriov-persist restore")
+    equal(machine.run(f"cat {OTHER_PF}/sriov/[01]/node {OTHER_PF}/sriov/[01]/port").split(), guids)
+    equal(machine.run(f"ls -i {OTHER_PF}/virtfn?/infiniband"), devices)
+
+
 def contract(machine: Machine) -> None:
     """The kernel contract, to which `swift test` holds the simulated kernel, holds for this kernel and adapter as well."""
     # Time to look while VFs are being made.
@@ -42,4 +60,4 @@ def contract(machine: Machine) -> None:
     assert result.status == 0, result.output + result.errors
 
 
-SCENARIOS = [no_snapshot, unit_files, contract]
+SCENARIOS = [no_snapshot, unit_files, generated_guids, contract]
