@@ -21,10 +21,10 @@ extension Adapter {
   mutating func generateGUIDs(for found: Observation) throws(Failure) -> Int {
     guard let pfGUID = pf.nodeGUID else { return 0 }
     var count = 0
-    for vf in found.vfs {
+    for (position, vf) in found.vfs.enumerated() {
       for attribute in [VFAttribute.nodeGUID, .portGUID] where vf.attributes[attribute] == .unset {
         do {
-          vfs[vf.index].attributes[attribute] = .guid(
+          vfs[position].attributes[attribute] = .guid(
             try GUID(generatedFor: attribute, ofVF: vf.index, below: pfGUID))
         } catch {
           throw Failure(

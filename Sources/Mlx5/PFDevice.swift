@@ -71,7 +71,7 @@ package struct PFDevice: Sendable {
   var vfIndexes: [Int] {
     get throws(FileError) {
       try files.list(function.folder)
-        .compactMap { $0.hasPrefix("virtfn") ? Int($0.dropFirst("virtfn".count)) : nil }.sorted()
+        .compactMap { $0.hasPrefix("virtfn") ? UInt16($0.dropFirst("virtfn".count)).map(Int.init) : nil }.sorted()
     }
   }
 

@@ -8,16 +8,31 @@ import Testing
 
 @testable import Commands
 
-/// docs/journal.md and the code say the same.
+/// The documents and the code say the same.
 @Suite struct DocumentationTests {
-  private func journalPage() throws -> String {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return try String(contentsOf: root.appending(path: "docs/journal.md"), encoding: .utf8)
+  private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private func text(of file: String) throws -> String {
+    try String(contentsOf: root.appending(path: file), encoding: .utf8)
+  }
+
+  @Test func `every test that docs/traps.md names is there`() throws {
+    let files =
+      FileManager.default.enumerator(atPath: root.appending(path: "Tests").path)?
+      .compactMap { $0 as? String } ?? []
+    let tests = try files.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".py") }
+      .map { try text(of: "Tests/\($0)") }.joined()
+    let page = try text(of: "docs/traps.md")
+    let rows = page.matches(of: /\| "([^"]+)"|, "([^"]+)"/).compactMap { $0.1 ?? $0.2 }
+    let scenarios = page.matches(of: /\*([a-z_]+)\*/).map(\.1)
+    #expect(rows.count > 40 && scenarios.count > 15)
+    #expect(rows.filter { !tests.contains("`\($0)`") && !tests.contains("\"\($0)\"") }.isEmpty)
+    #expect(scenarios.filter { !tests.contains("def \($0)(machine") }.isEmpty)
   }
 
   @Test func `every kind of event and every field is in the table`() throws {
-    let page = try journalPage()
+    let page = try text(of: "docs/journal.md")
     for id in MessageID.all {
       #expect(page.contains(id), "\(id)")
       #expect(id.count == 32 && id.allSatisfy(\.isHexDigit))
