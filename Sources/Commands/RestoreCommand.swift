@@ -110,6 +110,8 @@ private struct RestoreDocument: Encodable {
     let wantedVfs: Int
     let foundVfs: Int?
     let seconds: Double
+    /// By VF: verified, notVisible (as far as it can be seen, it is) or differs.
+    let vfs: [String]
     let steps: [StepReport]
     let remaining: [DifferenceDocument]
     let notVisible: [String]
@@ -130,6 +132,7 @@ private struct RestoreDocument: Encodable {
       AdapterReport(
         pciAddress: report.pf.pciAddress, rdmaDevice: report.pf.rdmaDevice, result: report.result,
         wantedVfs: report.wantedVFs, foundVfs: report.foundVFs, seconds: report.duration.seconds,
+        vfs: report.verdicts.map(\.rawValue),
         steps: report.steps.map {
           StepReport(step: $0.words, seconds: $0.duration.seconds, failure: $0.failure.map(FailureDocument.init))
         },

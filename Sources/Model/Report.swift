@@ -17,6 +17,15 @@ package struct Report: Equatable, Sendable {
     var isFailure: Bool { self == .failed || self == .refused }
   }
 
+  /// What was seen of one VF at the end.
+  package enum Verdict: String, Sendable {
+    /// All that is saved of it reads back.
+    case verified
+    /// So does what can be seen; not all can.
+    case notVisible
+    case differs
+  }
+
   /// One step that was tried.
   package struct StepRecord: Equatable, Sendable {
     package let words: String
@@ -63,5 +72,15 @@ package struct Report: Equatable, Sendable {
     self.notes = notes
     self.failure = failure
     self.duration = duration
+  }
+}
+
+extension Report {
+  /// By VF; empty where the PF could not be read.
+  package var verdicts: [Verdict] {
+    guard foundVFs != nil else { return [] }
+    let different = Set(remaining.compactMap(\.vf))
+    let hidden = Set(notVisible.map(\.vf))
+    return (0..<wantedVFs).map { different.contains($0) ? .differs : hidden.contains($0) ? .notVisible : .verified }
   }
 }

@@ -62,16 +62,16 @@ package struct Plan: Equatable, Sendable {
     var unbinding: [Step] = []
     var attributes: [Step] = []
     var binding: [Step] = []
-    var kept: [(vf: VirtualFunction, difference: Difference)] = []
+    var kept: [VirtualFunction] = []
     let byVF = Dictionary(grouping: drift.differences.filter { $0.vf != nil }) { $0.vf ?? 0 }
     for wanted in drift.wanted.vfs {
       guard let differences = byVF[wanted.index], let vf = found.vfs.first(where: { $0.index == wanted.index })
       else { continue }
-      let disturbing = differences.first { $0.isIdentity || $0.isDriver }
-      let isKept = disturbing != nil && vf.holder != nil && authority != .replacing
-      if let disturbing, isKept {
-        kept.append((vf, disturbing))
-      } else if disturbing != nil {
+      let isDisturbed = differences.contains { $0.isIdentity || $0.isDriver }
+      let isKept = isDisturbed && vf.holder != nil && authority != .replacing
+      if isKept {
+        kept.append(vf)
+      } else if isDisturbed {
         if let driver = vf.driver {
           unbinding.append(.unbind(vf: vf.index, driver: driver, evenIfHeld: authority == .replacing))
         }

@@ -37,7 +37,7 @@ extension Plan {
     guard found.vfCount > 0 || !found.vfs.isEmpty else { return nil }
     if let held = found.vfs.first(where: { $0.holder != nil }) {
       return Failure(
-        .refused, "\(what), and \(held.words) is in use: \(held.holder ?? "")",
+        .refused, "\(what), and VF \(held.index) is in use: \(held.holder ?? "")",
         remedy: "set it free, then restore again; or replace it, in use or not: \(replacing)")
     }
     if !found.otherOwners.isEmpty {
@@ -53,21 +53,20 @@ extension Plan {
         """)
   }
 
-  /// The VFs that must not be touched, in one sentence.
-  static func refusal(ofHeld vfs: [(vf: VirtualFunction, difference: Difference)], on pf: PhysicalFunction) -> Failure?
-  {
-    guard let (vf, difference) = vfs.first else { return nil }
-    let more = vfs.count > 1 ? " (and VFs \(vfs.dropFirst().map(\.vf.index).ranges))" : ""
+  /// The VFs that keep what they have, those with one holder together.
+  static func refusal(ofHeld vfs: [VirtualFunction], on pf: PhysicalFunction) -> Failure? {
+    guard !vfs.isEmpty else { return nil }
+    let holders = vfs.compactMap(\.holder).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let uses = holders.map { holder in
+      let held = vfs.filter { $0.holder == holder }
+      let words = held.count == 1 ? "VF \(held[0].index) is" : "VFs \(held.map(\.index).ranges) are"
+      return "\(words) in use: \(holder)"
+    }
     return Failure(
-      .refused,
-      "\(pf): \(vf.words)\(more) is in use and keeps what it has: \(vf.holder ?? ""); \(difference.name) is \(difference.found), wanted \(difference.wanted)",
-      remedy:
-        "set it free, then restore again; or take it away, in use or not: sriov-persist restore --replace-vfs --pf \(pf.pciAddress)"
-    )
+      .refused, "\(pf): not as saved, and kept so: \(uses.joined(separator: "; "))",
+      remedy: """
+        set them free, then restore again; or take them away, in use or not: \
+        sriov-persist restore --replace-vfs --pf \(pf.pciAddress)
+        """)
   }
-}
-
-extension VirtualFunction {
-  /// `VF 2 (0000:b1:00.3)`
-  fileprivate var words: String { "VF \(index) (\(pciAddress))" }
 }

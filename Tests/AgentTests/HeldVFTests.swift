@@ -66,7 +66,7 @@ import Testing
     let before = simulation.kernel.machine.adapters[0].vfs[1]
     let report = try restore(simulation)
     #expect(report.result == .refused)
-    #expect(report.failure?.message.contains("VF 1 (0000:b1:00.2) is in use and keeps what it has") == true)
+    #expect(report.failure?.message.contains("not as saved, and kept so: VF 1 is in use: ") == true)
     let adapter = simulation.kernel.machine.adapters[0]
     #expect(adapter.vfs[1] == before)
     #expect(adapter.contexts[1].nodeGUID == 0)

@@ -85,7 +85,7 @@ private let countRows: [PlanRow] = [
     steps: [oneFromNothing[0], "remove all VFs"] + oneFromNothing[1...]),
   PlanRow(
     "another count, one VF held", "13: unconditional 0 first kills VMs", wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
-    refusal: "VF 1 (0000:b1:00.0) is in use: vfio-pci has it",
+    refusal: "VF 1 is in use: vfio-pci has it",
     given: { _, found in found.vfs[1].holder = "vfio-pci has it" }),
   PlanRow(
     "another count, one VF held, replaced knowingly", "rule 2: --replace-vfs", wanted: Sketch(vfs: 1),
@@ -169,7 +169,7 @@ private let identityRows: [PlanRow] = [
     "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
-      "VF 1 (0000:b1:00.0) is in use and keeps what it has: vfio-pci has it; node GUID is unset, wanted \(guid1)",
+      "not as saved, and kept so: VF 1 is in use: vfio-pci has it; set them free",
     given: { _, found in
       found.vfs[1].attributes[.nodeGUID] = .unset
       found.vfs[1].attributes[.policy] = .value(.policy(.up))
@@ -217,10 +217,14 @@ private let driverRows: [PlanRow] = [
     given: { adapter, _ in adapter.vfs[2].driver = "vfio-pci" }),
   PlanRow(
     "another driver has a VF", "rule 2: held by another driver",
-    refusal: "vfio-pci has it; driver is vfio-pci, wanted mlx5_core",
+    refusal: "VFs 1-2 are in use: vfio-pci has it; VF 3 is in use: its netdev",
     given: { _, found in
-      found.vfs[2].driver = "vfio-pci"
-      found.vfs[2].probed = [:]
-      found.vfs[2].holder = "vfio-pci has it"
+      for vf in 1...2 {
+        found.vfs[vf].driver = "vfio-pci"
+        found.vfs[vf].probed = [:]
+        found.vfs[vf].holder = "vfio-pci has it"
+      }
+      found.vfs[3].attributes[.nodeGUID] = .unset
+      found.vfs[3].holder = "its netdev is in another network namespace"
     }),
 ]
