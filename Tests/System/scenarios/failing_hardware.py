@@ -51,7 +51,8 @@ def count_fails(machine: Machine) -> None:
     """EBUSY at once, ENOMEM once two VFs are made: said with the errno, and nothing of the attempt is left."""
     for number, name, vfs in (16, "EBUSY", 0), (12, "ENOMEM", 2):
         machine.run(f"echo 0 > {OTHER_PF}/sriov_numvfs")
-        status, words = restore_other_pf(machine, f"echo {number} > count_errno; echo {vfs} > count_fails_after; echo 9 > count_failures")
+        faults = f"echo {number} > count_errno; echo {vfs} > count_fails_after; echo 9 > count_failures"
+        status, words = restore_other_pf(machine, faults)
         assert status in (74, 75) and f"create 4 VFs: {name}" in words, (status, words)
         equal(machine.run(f"cat {OTHER_PF}/sriov_numvfs {OTHER_PF}/sriov_drivers_autoprobe; ls {OTHER_PF}/sriov"), "0\n1")
     machine.run("sriov-persist restore --pf 0000:02:00.0")
