@@ -44,10 +44,11 @@ let package = Package(
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
-    room("LinuxHost", imports: ["CCompat", "CSystemd", "HostInterface", "Model", system]),
+    room("LinuxHost", imports: ["CCompat", "CSystemd", "CVerbs", "HostInterface", "Model", system]),
     room("SimulatedHost", imports: ["HostInterface", "Model", system]),
 
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev"])]),
     .target(name: "CCompat"),
 
     .executableTarget(name: "SRIOVPersist", dependencies: ["Commands", "LinuxHost"], swiftSettings: strict),

@@ -3,6 +3,7 @@ package struct Host: Sendable {
   package let files: any FileTree
   package let disk: any Disk
   package let devices: any DeviceEvents
+  package let ports: any PortEvents
   package let tasks: any Tasks
   package let notifier: any Notifier
   package let journal: any Journal
@@ -10,13 +11,13 @@ package struct Host: Sendable {
   package let isPrivileged: Bool
 
   package init(
-    files: any FileTree, disk: any Disk, devices: any DeviceEvents, tasks: any Tasks, notifier: any Notifier,
-    journal: any Journal,
-    isPrivileged: Bool
+    files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents, tasks: any Tasks,
+    notifier: any Notifier, journal: any Journal, isPrivileged: Bool
   ) {
     self.files = files
     self.disk = disk
     self.devices = devices
+    self.ports = ports
     self.tasks = tasks
     self.notifier = notifier
     self.journal = journal

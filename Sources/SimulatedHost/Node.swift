@@ -1,4 +1,5 @@
 import Model
+import SystemPackage
 
 /// What a path of the simulated kernel leads to. Numbers are places in `Machine.adapters` and `SimulatedAdapter.vfs`.
 enum Node {
@@ -6,6 +7,8 @@ enum Node {
   case link(String)
   /// A file that cannot be written.
   case text(String)
+  /// A file whose read fails.
+  case unreadable(Errno)
   case vfCount(pf: Int)
   /// MLNX_OFED's `mlx5_num_vfs`.
   case ofedVFCount(pf: Int)
@@ -80,7 +83,7 @@ extension Machine {
     for (number, pf) in adapters.enumerated() {
       if pf.address == address { return pf.node(at: path, number: number) }
       if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0) == address }) {
-        return pf.vfNode(at: path, pf: number, vf: vf)
+        return pf.vfNode(at: path, pf: number, vf: vf, port: pf.portOfVF(vf, subnetManager))
       }
     }
     return nil
@@ -93,8 +96,9 @@ extension SimulatedAdapter {
     guard hasEntry(first) else { return nil }
     switch first {
     case "infiniband":
-      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID)
-    case "net": return path.count == 1 ? .folder([netdev]) : path == ["net", netdev] ? .folder([]) : nil
+      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID, port: port)
+    case "net" where path.count == 1: return .folder([netdev])
+    case "net": return path[1] == netdev ? port.netdevNode(path.dropFirst(2).joined(separator: "/")) : nil
     case "sriov": return attributeNode(path, number: number)
     default: break
     }
@@ -148,7 +152,7 @@ extension SimulatedAdapter {
     }
   }
 
-  fileprivate func vfNode(at path: [String], pf: Int, vf index: Int) -> Node? {
+  fileprivate func vfNode(at path: [String], pf: Int, vf index: Int, port: SimulatedPort) -> Node? {
     let vf = vfs[index]
     switch path.first {
     case nil:
@@ -157,7 +161,7 @@ extension SimulatedAdapter {
           + (vf.rdmaDevice == nil ? [] : ["infiniband"]))
     case "infiniband":
       return rdmaNode(
-        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID)
+        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, port: port)
     case "physfn" where path.count == 1: return .link("/sys/bus/pci/devices/\(address)")
     case "driver" where path.count == 1: return vf.driver.map { .link("/sys/bus/pci/drivers/\($0)") }
     case "driver_override" where path.count == 1: return .driverOverride(pf: pf, vf: index)
@@ -166,19 +170,23 @@ extension SimulatedAdapter {
   }
 
   /// `infiniband/<name>/…`, in the forms of drivers/infiniband/core/sysfs.c.
-  private func rdmaNode(_ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64) -> Node? {
+  private func rdmaNode(
+    _ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64, port: SimulatedPort
+  ) -> Node? {
     guard let name else { return nil }
+    if path.starts(with: ["infiniband", name, "ports", "1"]) {
+      return port.node(path.dropFirst(4).joined(separator: "/"), guid: portGUID, linkLayer: linkLayer)
+    }
     switch path.dropFirst().first {
     case nil: return .folder([name])
     case name: break
     default: return nil
     }
     switch path.dropFirst(2).joined(separator: "/") {
-    case "", "ports", "ports/1", "ports/1/gids": return .folder([])
+    case "": return .folder(["board_id", "device", "node_guid", "ports"])
+    case "ports": return .folder(["1"])
     case "node_guid": return .text(nodeGUID.groups + "\n")
     case "board_id": return .text(boardID + "\n")
-    case "ports/1/link_layer": return .text(linkLayer.rawValue + "\n")
-    case "ports/1/gids/0": return .text("fe80:0000:0000:0000:\(portGUID.groups)\n")
     case "device": return .link("/sys/bus/pci/devices/\(address)")
     default: return nil
     }

@@ -26,7 +26,7 @@ package final class Simulation: Sendable {
 
   package var host: Host {
     Host(
-      files: kernel, disk: disk, devices: kernel, tasks: tasks, notifier: notifier, journal: journal,
+      files: kernel, disk: disk, devices: kernel, ports: kernel, tasks: tasks, notifier: notifier, journal: journal,
       isPrivileged: isPrivileged)
   }
 
