@@ -40,6 +40,7 @@ let package = Package(
     room("Planning", imports: ["Model"]),
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
+    room("Fabric", imports: ["HostInterface", "Model", system]),
     room("Agent", imports: ["HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
@@ -70,6 +71,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
+    tests(
+      of: "FabricTests",
+      imports: ["Fabric", "HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "PlanningTests", imports: ["Model", "Planning"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SimulatedHostTests", imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", system]),
