@@ -40,7 +40,10 @@ package struct LinuxPortEvents: PortEvents {
   private func reasonForAbsence(of device: String) -> NoPortEvents.Reason {
     let folder = FilePath("/sys/class/infiniband/\(device)/device")
     guard (try? files.list(folder)) != nil else { return .noSuchDevice }
-    return (try? files.list(folder.appending("infiniband_verbs"))) == nil ? .noUserAccess : .noProvider
+    // udev makes the node in /dev, perhaps after it told of the device (mlx5.md 10.3).
+    let nodes = (try? files.list("/dev/infiniband")) ?? []
+    let offered = (try? files.list(folder.appending("infiniband_verbs"))) ?? []
+    return offered.contains(where: nodes.contains) ? .noProvider : .noUserAccess
   }
 }
 

@@ -7,11 +7,11 @@ import Testing
 @Suite struct LinuxPortEventsTests {
   /// A /sys with the folders that are given, and nothing else.
   private struct Folders: FileTree {
-    let paths: [String]
+    let names: [String: [String]]
 
     func list(_ path: FilePath) throws(FileError) -> [String] {
-      guard paths.contains(path.string) else { throw FileError(.list, path, .noSuchFileOrDirectory) }
-      return []
+      guard let names = names[path.string] else { throw FileError(.list, path, .noSuchFileOrDirectory) }
+      return names
     }
 
     func read(_ path: FilePath) throws(FileError) -> String { throw FileError(.read, path, .noSuchFileOrDirectory) }
@@ -20,17 +20,19 @@ import Testing
   }
 
   private static let device = "/sys/class/infiniband/absent_0/device"
+  private static let verbs = device + "/infiniband_verbs"
 
   @Test(arguments: [
-    ([String](), NoPortEvents.Reason.noSuchDevice, "there is no such RDMA device"),
-    ([device], .noUserAccess, "modprobe ib_uverbs"),
-    ([device, device + "/infiniband_verbs"], .noProvider, "ibverbs-providers"),
+    ([:], NoPortEvents.Reason.noSuchDevice, "there is no such RDMA device"),
+    ([device: []], .noUserAccess, "modprobe ib_uverbs"),
+    ([device: [], verbs: ["uverbs7"], "/dev/infiniband": ["uverbs0"]], .noUserAccess, "modprobe ib_uverbs"),
+    ([device: [], verbs: ["uverbs7"], "/dev/infiniband": ["uverbs7"]], .noProvider, "ibverbs-providers"),
   ])
   func `what libibverbs does not list is told apart by the kernel's files`(
-    folders: [String], reason: NoPortEvents.Reason, words: String
+    folders: [String: [String]], reason: NoPortEvents.Reason, words: String
   ) throws {
     let tasks = LinuxTasks()
-    let events = LinuxPortEvents(files: Folders(paths: folders), tasks: tasks)
+    let events = LinuxPortEvents(files: Folders(names: folders), tasks: tasks)
     let error = #expect(throws: NoPortEvents.self) { try events.watch("absent_0", ringing: tasks.makeBell()) }
     #expect(error == NoPortEvents("absent_0", reason))
     #expect(error?.description.contains(words) == true)
