@@ -35,8 +35,9 @@ extension Port {
     case (_, .disabled): "disabled"
     case (_, .training): "link training"
     case (_, .errorRecovery): "link in error recovery"
+    case (_, .polling), (_, .sleep): "cable down"
     case (_, .linkUp): "down, though its link is up"
-    default: "cable down"
+    default: "down"
     }
   }
 }

@@ -48,13 +48,22 @@ enum VFPortObstacle: CaseIterable {
       if port.state == .active { return nil }
       if vf.attributes[.policy] == .value(.policy(.down)) {
         self = .policyDown
-      } else if port.guid == nil || vf.attributes[.nodeGUID] == .unset || vf.attributes[.portGUID] == .unset {
+      } else if Self.lacksGUID(vf, port) {
         self = .noGUID
       } else if pfPort.state != .active {
         self = .pfNotActive
       } else {
         self = .notVirtualised
       }
+    }
+  }
+
+  /// By what the PF says, where it says something: a port that is down may not show its GUID.
+  private static func lacksGUID(_ vf: VirtualFunction, _ port: Port) -> Bool {
+    switch vf.attributes[.portGUID] {
+    case .value: vf.attributes[.nodeGUID] == .unset
+    case .unset: true
+    default: port.guid == nil
     }
   }
 

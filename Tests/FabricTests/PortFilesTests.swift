@@ -29,19 +29,25 @@ import Testing
     #expect(try PortFiles(of: try #require(PCIAddress("b1:00.0")), files: simulation.host.files).read() == .noFunction)
   }
 
-  @Test(arguments: [(true, true, true), (true, false, false), (false, true, true)])
-  func `an Ethernet port goes by its netdev`(isUp: Bool, hasCable: Bool, isReady: Bool) throws {
-    let simulation = Simulation()
-    simulation.kernel.update { machine in
-      machine.adapters[0].linkLayer = .ethernet
-      machine.adapters[0].port.isNetdevUp = isUp
-      machine.adapters[0].port.hasCable = hasCable
-      machine.adapters[0].port.smLID = 0
+  @Test func `an Ethernet port goes by its netdev`() throws {
+    var adapter = SimulatedAdapter(at: "b1:00.0", netdev: "ens1")
+    adapter.linkLayer = .ethernet
+    let simulation = Simulation(Machine(adapters: [adapter]))
+    let kernel = simulation.kernel
+    func words() throws -> String {
+      simulation.tasks.pass(.seconds(2))
+      return try read(simulation).words(of: adapter.address)
     }
-    simulation.kernel.pullCable(of: simulation.pf)
-    if hasCable { simulation.kernel.plugCable(of: simulation.pf) }
-    simulation.tasks.pass(.seconds(2))
-    #expect(try read(simulation).isReady == isReady)
+    #expect(try words() == "port 1 of 0000:b1:00.0: link up")
+    kernel.pullCable(of: adapter.address)
+    #expect(try words() == "port 1 of 0000:b1:00.0: no carrier")
+    kernel.setNetdev(of: adapter.address, up: false)
+    #expect(try words() == "port 1 of 0000:b1:00.0: netdev switched off")
+    kernel.plugCable(of: adapter.address)
+    #expect(try words() == "port 1 of 0000:b1:00.0: netdev switched off")
+    kernel.setNetdev(of: adapter.address, up: true)
+    #expect(try words() == "port 1 of 0000:b1:00.0: link up")
+    #expect(kernel.portEvents(of: adapter.address) == [.portError, .portError, .portActive])
   }
 
   @Test func `a device that is renamed while it is read is read under its new name`() throws {

@@ -16,7 +16,7 @@ import Testing
     Row(state: .down, physical: .polling, smLID: 0, isReady: false, words: "cable down"),
     Row(state: .down, physical: .polling, smLID: 7, isReady: false, words: "cable down"),
     Row(state: .down, physical: .sleep, smLID: 0, isReady: false, words: "cable down"),
-    Row(state: .nop, physical: .nop, smLID: 0, isReady: false, words: "cable down"),
+    Row(state: .nop, physical: .nop, smLID: 0, isReady: false, words: "down"),
     Row(state: .down, physical: .disabled, smLID: 0, isReady: false, words: "disabled"),
     Row(state: .down, physical: .training, smLID: 0, isReady: false, words: "link training"),
     Row(state: .down, physical: .errorRecovery, smLID: 0, isReady: false, words: "link in error recovery"),

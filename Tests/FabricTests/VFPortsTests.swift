@@ -43,9 +43,10 @@ import Testing
     for (line, beginning) in zip(lines, beginnings) { #expect(line.hasPrefix("0000:b1:00.0 (mlx5_0): \(beginning)")) }
   }
 
-  @Test func `a VF that was bound before it had a GUID is told from one without`() throws {
+  @Test(arguments: [true, false]) func `VFs that nobody gave a GUID, whatever the driver`(isOFED: Bool) throws {
     let simulation = try Simulation.setUp(guids: false)
-    #expect(try remarks(simulation).map { $0.contains("GUID unset") } == [true])
+    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = isOFED }
+    #expect(try remarks(simulation).map { $0.contains("VFs 0-3: port down: GUID unset") } == [true])
   }
 
   @Test func `a subnet manager that knows no virtual ports`() throws {
