@@ -55,6 +55,11 @@ extension PortReading {
     }
   }
 
+  /// Whether the link is up and nobody has configured it.
+  package var needsSubnetManager: Bool {
+    if case .port(let port) = self { port.linkLayer == .infiniBand && port.state == .initialize } else { false }
+  }
+
   /// `port 1 of 0000:b1:00.0: cable down`
   package func words(of pf: PCIAddress) -> String {
     switch self {
