@@ -41,15 +41,17 @@ let package = Package(
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
     room("Checks", imports: ["HostInterface", "Model", system]),
-    room("Agent", imports: ["Checks", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
+    room("Fabric", imports: ["HostInterface", "Model", system]),
+    room("Agent", imports: ["Checks", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
-    room("LinuxHost", imports: ["CCompat", "CNetlink", "CSystemd", "HostInterface", "Model", system]),
+    room("LinuxHost", imports: ["CCompat", "CNetlink", "CSystemd", "CVerbs", "HostInterface", "Model", system]),
     room("SimulatedHost", imports: ["HostInterface", "Model", system]),
 
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CNetlink", pkgConfig: "libnl-3.0", providers: [.apt(["libnl-3-dev"])]),
+    .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev"])]),
     .target(name: "CCompat"),
 
     .executableTarget(name: "SRIOVPersist", dependencies: ["Commands", "LinuxHost"], swiftSettings: strict),
@@ -71,6 +73,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
+    tests(
+      of: "FabricTests",
+      imports: ["Fabric", "HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),

@@ -8,9 +8,6 @@ import Storage
 package struct RestoreVFs: Sendable {
   private let host: Host
 
-  /// How long a PF's RDMA device may come after the PF's other devices.
-  private static let rdmaDeviceLimit = Duration.seconds(30)
-
   package init(on host: Host) { self.host = host }
 
   package struct Result: Sendable {
@@ -40,7 +37,7 @@ package struct RestoreVFs: Sendable {
     let restore = PFRestore(
       to: number, on: isUnit ? .unit : replacingVFs ? .replacing : .person, within: configuration.vfCountLimit, host)
     let wait = Wait(on: host)
-    let targets = try targets(names, in: loaded.generation.snapshot, wait)
+    let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
     let found = Set(targets.compactMap(\.found?.pciAddress))
     var reports: [Report] = []
     var jobs: [(adapter: Adapter, pf: PhysicalFunction, job: Job<Report>)] = []
@@ -68,30 +65,5 @@ package struct RestoreVFs: Sendable {
     return Result(
       generation: number, warnings: loaded.warnings + configuration.warnings,
       reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
-  }
-
-  /// Chooses what the run is about. Waits a while where a PF is there and its RDMA device is not yet, without which nobody
-  /// can tell which card it is.
-  private func targets(_ names: [String], in snapshot: Snapshot, _ wait: Wait) throws -> [Target] {
-    var discovery = try Discovery(host.files)
-    var nameless: [PhysicalFunction] {
-      discovery.pfs.filter { pf in pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) }) }
-    }
-    var isUndecided: Bool {
-      !nameless.isEmpty
-        && snapshot.adapters.contains { Target(adapter: $0, on: discovery, files: host.files).found == nil }
-    }
-    if isUndecided {
-      host.devices.watch(ringing: wait.bell)
-      let deadline = host.tasks.now() + Self.rdmaDeviceLimit
-      _ = try wait(
-        for: { "waiting for the RDMA device of \(nameless.map(\.description).joined(separator: ", "))" },
-        deadline: { deadline },
-        until: {
-          discovery = try Discovery(host.files)
-          return !isUndecided || host.tasks.isTerminating
-        })
-    }
-    return try Target.choose(names, in: snapshot, on: discovery, files: host.files)
   }
 }

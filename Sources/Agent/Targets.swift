@@ -34,8 +34,47 @@ struct Target: Sendable {
     return chosen.sorted().map { all[$0] }
   }
 
+  /// Chooses what a run is about. Waits a while where a PF is there and its RDMA device is not yet, without which nobody
+  /// can tell which card it is.
+  ///
+  /// - Throws: `Failure`, as `choose`.
+  static func find(_ names: [String], in snapshot: Snapshot, _ wait: Wait) throws -> [Target] {
+    let host = wait.host
+    var discovery = try Discovery(host.files)
+    var nameless: [PhysicalFunction] {
+      discovery.pfs.filter { pf in pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) }) }
+    }
+    var isUndecided: Bool {
+      !nameless.isEmpty
+        && snapshot.adapters.contains { Target(adapter: $0, on: discovery, files: host.files).found == nil }
+    }
+    if isUndecided {
+      host.devices.watch(ringing: wait.bell)
+      let deadline = host.tasks.now() + rdmaDeviceLimit
+      _ = try wait(
+        for: { "waiting for the RDMA device of \(nameless.map(\.description).joined(separator: ", "))" },
+        deadline: { deadline },
+        until: {
+          discovery = try Discovery(host.files)
+          return !isUndecided || host.tasks.isTerminating
+        })
+    }
+    return try choose(names, in: snapshot, on: discovery, files: host.files)
+  }
+
+  /// How long a PF's RDMA device may come after the PF's other devices.
+  private static let rdmaDeviceLimit = Duration.seconds(30)
+
   var found: PhysicalFunction? {
     if case .found(let pf, _) = match { pf } else { nil }
+  }
+
+  /// Why it was not found.
+  var absence: Failure? {
+    switch match {
+    case .found: nil
+    case .absent(let failure), .refused(let failure): failure
+    }
   }
 
   private static func unsaved(_ name: String, _ pfs: [PhysicalFunction], _ all: [Target]) -> Failure {

@@ -10,8 +10,7 @@ struct Wait {
   private static let period = Duration.seconds(1)
   /// Several periods, so that a loaded machine does not miss one.
   private static let moreTime = "EXTEND_TIMEOUT_USEC=10000000"
-  /// How often the condition is looked at although nothing rang.
-  private static let safetyPeriod = Duration.seconds(10)
+  static let safetyPeriod = Duration.seconds(10)
 
   init(on host: Host) {
     self.host = host
@@ -20,11 +19,14 @@ struct Wait {
   }
 
   /// Returns true once `condition` holds, false when `deadline` has passed without.
+  ///
+  /// - Parameter period: How often the condition is looked at although nothing rang.
   func callAsFunction(
-    for words: () -> String, deadline: () -> Duration, until condition: () throws -> Bool
+    for words: () -> String, deadline: () -> Duration, lookingEvery period: Duration = safetyPeriod,
+    until condition: () throws -> Bool
   ) rethrows -> Bool {
     while try !condition() {
-      let nextLook = host.tasks.now() + Self.safetyPeriod
+      let nextLook = host.tasks.now() + period
       var isRung = false
       while !isRung && host.tasks.now() < nextLook {
         let now = host.tasks.now()

@@ -4,6 +4,7 @@ package struct Host: Sendable {
   package let disk: any Disk
   package let devices: any DeviceEvents
   package let netlink: any NetlinkSocket
+  package let ports: any PortEvents
   package let tasks: any Tasks
   package let notifier: any Notifier
   package let journal: any Journal
@@ -11,13 +12,15 @@ package struct Host: Sendable {
   package let isPrivileged: Bool
 
   package init(
-    files: any FileTree, disk: any Disk, devices: any DeviceEvents, netlink: any NetlinkSocket, tasks: any Tasks,
+    files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
+    netlink: any NetlinkSocket, tasks: any Tasks,
     notifier: any Notifier, journal: any Journal, isPrivileged: Bool
   ) {
     self.files = files
     self.disk = disk
     self.devices = devices
     self.netlink = netlink
+    self.ports = ports
     self.tasks = tasks
     self.notifier = notifier
     self.journal = journal

@@ -5,9 +5,11 @@ extension Host {
   /// The machine that the process runs on.
   package static func linux() -> Host {
     let tasks = LinuxTasks()
+    let files = LinuxFileTree()
     return Host(
-      files: LinuxFileTree(), disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
-      netlink: LinuxNetlink(), tasks: tasks, notifier: SystemdNotifier(),
+      files: files, disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
+      ports: LinuxPortEvents(files: files, tasks: tasks), netlink: LinuxNetlink(), tasks: tasks,
+      notifier: SystemdNotifier(),
       journal: SystemdJournal(), isPrivileged: geteuid() == 0)
   }
 }

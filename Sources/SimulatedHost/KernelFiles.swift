@@ -7,6 +7,7 @@ extension SimulatedKernel {
     case .directory: throw .isDirectory
     case .link: throw .invalidArgument
     case .text(let text): return text
+    case .unreadable(let errno): throw errno
     case .bind, .unbind: throw .permissionDenied
     case .vfCount(let pf):
       return try withDeviceLock(of: machine.adapters[pf].address) { () throws(Errno) in
@@ -32,7 +33,7 @@ extension SimulatedKernel {
   func store(_ text: String, in node: Node) throws(Errno) {
     switch node {
     case .directory, .link: throw .isDirectory
-    case .text: throw .permissionDenied
+    case .text, .unreadable: throw .permissionDenied
     case .vfCount(let pf): try storeVFCount(text, pf: pf)
     case .ofedVFCount(let pf): try storeOFEDVFCount(text, pf: pf)
     case .driversAutoprobe(let pf):

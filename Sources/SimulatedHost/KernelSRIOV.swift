@@ -93,6 +93,8 @@ extension SimulatedKernel {
         machine.adapters[pf].isBound = true
         machine.adapters[pf].rdmaDevice = machine.freeRDMAName
       }
+      let address = machine.adapters[pf].address
+      tasks.start { [self] in trainLink(of: address) }
       return
     }
     guard let (pf, vf) = place(ofVF: text) else { throw .operationNotSupportedByDevice }
@@ -113,6 +115,7 @@ extension SimulatedKernel {
   /// `drivers/<driver>/unbind`.
   func unbind(_ text: String, from driver: String) throws(Errno) {
     if driver == VirtualFunction.ownDriver, let pf = place(ofPF: text), machine.adapters[pf].isBound {
+      raise(.deviceFatal, of: machine.adapters[pf].address)
       update { machine in
         machine.adapters[pf].reset()
         machine.adapters[pf].isBound = false

@@ -4,6 +4,8 @@ package import Model
 package struct Machine: Codable, Equatable, Sendable {
   package var hostName = "simulated"
   package var adapters: [SimulatedAdapter]
+  package var subnetManager = SimulatedSubnetManager()
+  package var verbs = SimulatedVerbs.working
   /// How often it was started; device names depend on it, as they do on a real host.
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
@@ -22,6 +24,7 @@ package struct Machine: Codable, Equatable, Sendable {
   package init(adapters: [SimulatedAdapter]) {
     self.adapters = adapters
     nameDevices()
+    settlePorts()
   }
 
   /// The host of the guide (host-setup.md): one ConnectX-5 on `0000:b1:00.0`, netdev `ibs21`.
@@ -32,6 +35,11 @@ package struct Machine: Codable, Equatable, Sendable {
     boots += 1
     for index in adapters.indices { adapters[index].reset() }
     nameDevices()
+    settlePorts()
+  }
+
+  private mutating func settlePorts() {
+    for index in adapters.indices { adapters[index].settlePort(subnetManager) }
   }
 
   /// `mlx5_<n>` is the lowest free number at registration (mlx5.md 8): probe order decides, and it changes.
@@ -81,6 +89,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var hasOFEDFiles = true
   /// What the firmware allows; 0 switches SR-IOV off.
   package var totalVFs: Int
+  package var port = SimulatedPort()
   package var timing = Timing()
   package var faults = Faults()
 
@@ -125,6 +134,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     vfs = []
     users = []
     subFunctions = []
+    port = SimulatedPort(hasCable: port.hasCable)
   }
 
   /// VFs follow their PF's routing id one after another.

@@ -1,4 +1,5 @@
 import Model
+import SystemPackage
 
 /// What a path of the simulated kernel leads to. Numbers are places in `Machine.adapters` and `SimulatedAdapter.vfs`.
 enum Node {
@@ -7,6 +8,8 @@ enum Node {
   case link(String)
   /// A file that cannot be written.
   case text(String)
+  /// A file whose read fails.
+  case unreadable(Errno)
   case vfCount(pf: Int)
   /// MLNX_OFED's `mlx5_num_vfs`.
   case ofedVFCount(pf: Int)
@@ -98,7 +101,7 @@ extension Machine {
     for (number, pf) in shownAdapters.enumerated() {
       if pf.address == address { return pf.node(at: path, number: number) }
       if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0) == address }) {
-        return pf.vfNode(at: path, pf: number, vf: vf)
+        return pf.vfNode(at: path, pf: number, vf: vf, port: pf.portOfVF(vf, subnetManager))
       }
     }
     return nil
@@ -111,7 +114,7 @@ extension SimulatedAdapter {
     guard hasEntry(first) else { return nil }
     switch first {
     case "infiniband":
-      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID)
+      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID, port: port)
     case "net": return netNode(path)
     case "sriov": return attributeNode(path, number: number)
     case _ where first.hasPrefix("mlx5_core.sf."): return subFunctionNode(path)
@@ -153,8 +156,8 @@ extension SimulatedAdapter {
   private func netNode(_ path: [String]) -> Node? {
     switch path.dropFirst() {
     case []: return .folder([netdev])
-    case [netdev]: return .folder([])
     case [netdev, "master"]: return (bond ?? bridge).map { .link("/sys/devices/virtual/net/\($0)") }
+    case let place where place.first == netdev: return port.netdevNode(place.dropFirst().joined(separator: "/"))
     default: return nil
     }
   }
@@ -164,7 +167,7 @@ extension SimulatedAdapter {
     guard path.count > 1 else { return .folder(["infiniband"]) }
     let name = Int(path[0].dropFirst("mlx5_core.sf.".count)).map { subFunctions[$0] }
     return path[1] == "infiniband"
-      ? rdmaNode(Array(path[1...]), name: name, nodeGUID: nodeGUID + 1, portGUID: nodeGUID + 1) : nil
+      ? rdmaNode(Array(path[1...]), name: name, nodeGUID: nodeGUID + 1, portGUID: nodeGUID + 1, port: port) : nil
   }
 
   private func attributeNode(_ path: [String], number: Int) -> Node? {
@@ -189,7 +192,7 @@ extension SimulatedAdapter {
     }
   }
 
-  fileprivate func vfNode(at path: [String], pf: Int, vf index: Int) -> Node? {
+  fileprivate func vfNode(at path: [String], pf: Int, vf index: Int, port: SimulatedPort) -> Node? {
     let vf = vfs[index]
     switch path.first {
     case nil:
@@ -199,7 +202,8 @@ extension SimulatedAdapter {
           + (vf.driver == VirtualFunction.ownDriver ? ["net"] : []))
     case "infiniband":
       return rdmaNode(
-        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, pkeys: vf.pkeys)
+        path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, port: port,
+        pkeys: vf.pkeys)
     case "msi_irqs" where path.count == 1: return vf.driver.map { _ in .folder((0..<vf.vectors).map { "\($0 + 64)" }) }
     case "net" where path.count == 1 && vf.driver == VirtualFunction.ownDriver:
       return .folder(vf.netdev.map { [$0] } ?? [])
@@ -211,32 +215,33 @@ extension SimulatedAdapter {
   }
 
   /// `infiniband/<name>/…`, in the forms of drivers/infiniband/core/sysfs.c.
-  private func rdmaNode(_ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64, pkeys: [UInt16] = [0xffff])
-    -> Node?
-  {
+  private func rdmaNode(
+    _ path: [String], name: String?, nodeGUID: UInt64, portGUID: UInt64, port: SimulatedPort,
+    pkeys: [UInt16] = [0xffff]
+  ) -> Node? {
     guard let name else { return nil }
+    if path.starts(with: ["infiniband", name, "ports", "1"]) {
+      return port.node(
+        path.dropFirst(4).joined(separator: "/"), guid: portGUID, pkeys: pkeys, linkLayer: linkLayer)
+    }
     switch path.dropFirst().first {
     case nil: return .folder([name])
     case name: break
     default: return nil
     }
     switch path.dropFirst(2).joined(separator: "/") {
-    case "", "ports", "ports/1", "ports/1/gids", "ports/1/pkeys": return .folder([])
+    case "": return .folder(["board_id", "device", "node_guid", "ports"])
+    case "ports": return .folder(["1"])
     case "node_guid": return .text(nodeGUID.groups + "\n")
     case "board_id": return .text(boardID + "\n")
-    case "ports/1/link_layer": return .text(linkLayer.rawValue + "\n")
-    case "ports/1/gids/0": return .text("fe80:0000:0000:0000:\(portGUID.groups)\n")
     case "device": return .link("/sys/bus/pci/devices/\(address)")
-    case let file where file.hasPrefix("ports/1/pkeys/"):
-      guard let index = Int(file.dropFirst("ports/1/pkeys/".count)), (0..<128).contains(index) else { return nil }
-      return .text("0x" + (index < pkeys.count ? UInt64(pkeys[index]) : 0).digits(4, shift: 0) + "\n")
     default: return nil
     }
   }
 }
 
 extension UInt64 {
-  fileprivate func digits(_ count: Int, shift: Int) -> String {
+  func digits(_ count: Int, shift: Int) -> String {
     let text = String(self >> UInt64(shift) & (1 << UInt64(count * 4) - 1), radix: 16)
     return String(repeating: "0", count: count - text.count) + text
   }

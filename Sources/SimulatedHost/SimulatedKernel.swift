@@ -23,6 +23,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     var incidents: [String: @Sendable (inout Machine) -> Void] = [:]
     /// Rung by every change of the machine: a real kernel sends its uevents no later.
     var eventBells: [any Bell] = []
+    var portWatches: [SimulatedPortWatch] = []
+    var portEvents: [PCIAddress: [PortEvent]] = [:]
   }
 
   let tasks: SimulatedTasks

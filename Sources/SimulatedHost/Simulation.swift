@@ -26,7 +26,7 @@ package final class Simulation: Sendable {
 
   package var host: Host {
     Host(
-      files: kernel, disk: disk, devices: kernel, netlink: kernel, tasks: tasks, notifier: notifier,
+      files: kernel, disk: disk, devices: kernel, ports: kernel, netlink: kernel, tasks: tasks, notifier: notifier,
       journal: journal, isPrivileged: isPrivileged)
   }
 

@@ -5,6 +5,8 @@ package import SystemPackage
 package struct Configuration: Equatable, Sendable {
   /// How long a write of the VF count, and what waits for one, may take before it is called stuck.
   package var vfCountLimit = Duration.seconds(300)
+  /// How long a PF's port is waited for; zero where none is, and its state no failure.
+  package var subnetManagerLimit = Duration.seconds(120)
   /// What is wrong with the file. A mistake in it costs the value it stands for, never the boot.
   package var warnings: [String] = []
 
@@ -39,6 +41,7 @@ package struct Configuration: Equatable, Sendable {
   private mutating func set(_ key: String, to value: JSONValue, in text: String) {
     switch key {
     case "vfCountSeconds": set(\.vfCountLimit, to: value, key, within: 1...3600, text)
+    case "subnetManagerSeconds": set(\.subnetManagerLimit, to: value, key, within: 0...3600, text)
     default: warn("there is no \"\(key)\"", line: text.line(of: key))
     }
   }

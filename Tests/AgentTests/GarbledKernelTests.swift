@@ -15,7 +15,7 @@ import Testing
     let sim = simulation.host
     let files = GarbledFileTree(sim.files, seed: seed)
     let host = Host(
-      files: files, disk: sim.disk, devices: sim.devices, netlink: sim.netlink, tasks: sim.tasks,
+      files: files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink, tasks: sim.tasks,
       notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
     func ending(_ body: () throws -> Void) {
       do { try body() } catch { #expect(Failure(error).kind != .internalError, "\(error)") }

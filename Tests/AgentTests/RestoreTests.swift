@@ -283,7 +283,8 @@ extension Simulation {
     for round in 0..<200 {
       simulation.kernel.update { $0.adapters[0].contexts[round % 4].policy = .down }
       let host = Host(
-        files: sim.files, disk: sim.disk, devices: sim.devices, netlink: sim.netlink, tasks: LinuxTasks(),
+        files: sim.files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink,
+        tasks: LinuxTasks(),
         notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
       #expect(try RestoreVFs(on: host).run([]).reports[0].result == .restored)
     }

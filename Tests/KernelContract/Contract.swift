@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// What the agent relies on, and what it must survive. A new trap is a new row here first.
-package let contract: [ContractRow] = counts + attributes + drivers
+package let contract: [ContractRow] = counts + attributes + drivers + ports
 
 private let make4: Check = .write("{pf}/sriov_numvfs", "4")
 
@@ -187,4 +187,24 @@ private let drivers: [ContractRow] = [
     then: [
       .read("{pf}/sriov/1/node", gives: "00:00:00:00:00:00:00:00"), .read("{pf}/sriov/1/policy", gives: "Down"),
     ]),
+]
+
+private let ports: [ContractRow] = [
+  ContractRow(
+    "a port tells its link layer, and that of a new VF is down", "4.3, 10.1", when: make4,
+    then: [
+      .read("{pf}/infiniband/*/ports/1/link_layer", gives: "InfiniBand"),
+      .read("{vf1}/infiniband/*/ports/1/link_layer", gives: "InfiniBand"),
+      .read("{vf1}/infiniband/*/ports/1/state", gives: "1: DOWN"),
+    ]),
+  ContractRow(
+    "policy Follow without a GUID leaves a VF's port down", "4.3, 10.1", given: [make4],
+    when: .write("{pf}/sriov/1/policy", "Follow"), then: [.read("{vf1}/infiniband/*/ports/1/state", gives: "1: DOWN")]),
+  ContractRow(
+    "so does a GUID with policy Down", "4.3, 10.1", given: [make4],
+    when: .write("{pf}/sriov/1/port", "0c:42:a1:03:00:b1:01:02"),
+    then: [.read("{vf1}/infiniband/*/ports/1/state", gives: "1: DOWN")]),
+  ContractRow(
+    "a VF that is not bound shows no port", "10.1", given: [.write("{pf}/sriov_drivers_autoprobe", "0")], when: make4,
+    then: [.missing("{vf1}/infiniband")]),
 ]

@@ -1,0 +1,96 @@
+import Fabric
+package import HostInterface
+import Mlx5
+package import Model
+import Planning
+import Storage
+
+/// Waits until the ports of the saved PFs can carry what runs on their VFs: a restored VF is useless until a subnet manager
+/// has brought its PF's port to ACTIVE. Ordering after a unit called opensm proves nothing, the subnet manager is usually
+/// on another host: so the port itself is watched.
+package struct RestoreNetwork: Sendable {
+  /// The port of one PF.
+  package struct PortReport: Sendable {
+    package let pf: PhysicalFunction
+    /// What the port is, or what is missing, in words.
+    package let state: String
+    package let waited: Duration
+    package let notes: [String]
+    /// Why it is not ready; nil when it is, or need not be.
+    package let failure: Failure?
+  }
+
+  package struct Result: Sendable {
+    package let generation: Int
+    package let warnings: [String]
+    package let ports: [PortReport]
+  }
+
+  private let host: Host
+  private let configuration: Configuration
+
+  package init(on host: Host) {
+    self.host = host
+    configuration = Configuration(host.disk)
+  }
+
+  /// - Parameters:
+  ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
+  ///   - generation: Which one says what is saved; nil means the newest that can be read.
+  /// - Throws: `Failure` when there is nothing saved, a name is unknown, or a signal comes.
+  package func run(_ names: [String], generation: Int? = nil) throws -> Result {
+    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
+    let wait = Wait(on: host)
+    // RDMA devices come, go and are renamed meanwhile.
+    host.devices.watch(ringing: wait.bell)
+    let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
+    let start = host.tasks.now()
+    let limit = configuration.subnetManagerLimit
+    var ports = targets.compactMap(\.found).map { WatchedPort($0, on: host, ringing: wait.bell) }
+    defer { for port in ports { port.stop() } }
+    _ = try wait(
+      for: {
+        let seconds = (host.tasks.now() - start).components.seconds
+        return ports.filter { !$0.isSettled }.map { "\($0.words) (\(seconds) s)" }.joined(separator: "; ")
+      },
+      deadline: { start + limit },
+      until: {
+        for index in ports.indices { try ports[index].look() }
+        if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting for a port") }
+        return ports.allSatisfy(\.isSettled)
+      })
+    let waited = host.tasks.now() - start
+    let absent = targets.compactMap { target in
+      target.absence.map {
+        PortReport(pf: target.adapter.pf, state: "not there", waited: .zero, notes: [], failure: $0)
+      }
+    }
+    return Result(
+      generation: loaded.generation.number, warnings: loaded.warnings + configuration.warnings,
+      ports: (ports.map { $0.report(after: waited, isRequired: limit > .zero) } + absent)
+        .sorted { $0.pf.pciAddress < $1.pf.pciAddress })
+  }
+
+  /// What keeps ports of VFs down although their PF's port is ready. Waits a while for those that only need a moment: a
+  /// subnet manager comes to them after their PF's. Nobody's readiness hangs on it.
+  package func remarks(on result: Result) throws -> [String] {
+    let wait = Wait(on: host)
+    let deadline = host.tasks.now() + .seconds(10)
+    let ready = result.ports.filter { $0.failure == nil }.map(\.pf)
+    var remarks: [String] = []
+    _ = try wait(
+      for: { "looking at the ports of the VFs" }, deadline: { deadline }, lookingEvery: .seconds(1),
+      until: {
+        remarks = try ready.flatMap(remarksOnVFs)
+        return remarks.isEmpty || host.tasks.isTerminating
+      })
+    let guids = ready.filter { $0.linkLayer == .infiniBand }.compactMap(\.nodeGUID)
+    return remarks + [LocalOpenSM.remark(pfPorts: guids, on: host.disk)].compactMap(\.self)
+  }
+
+  private func remarksOnVFs(of pf: PhysicalFunction) throws -> [String] {
+    guard case .port(let port) = try PortFiles(of: pf.pciAddress, files: host.files).read() else { return [] }
+    let observation = try PFDevice(pf, on: host).observe(holdingLock: false)
+    return try VFPorts(of: observation, files: host.files).remarks(pfPort: port)
+  }
+}

@@ -1,0 +1,84 @@
+package import HostInterface
+package import Model
+
+/// The ports of a PF's VFs. They never hold readiness back; what keeps one down is said.
+package struct VFPorts: Sendable {
+  private let observation: Observation
+  private let readings: [PortReading]
+
+  /// - Parameter observation: Tells which VFs there are, and what they were given.
+  package init(of observation: Observation, files: any FileTree) throws(FileError) {
+    self.observation = observation
+    var readings: [PortReading] = []
+    for vf in observation.vfs {
+      readings.append(try PortFiles(ofVF: vf.index, of: observation.pf.pciAddress, files: files).read())
+    }
+    self.readings = readings
+  }
+
+  /// One line for each reason that keeps VFs' ports from being ACTIVE. An Ethernet VF's port follows its netdev, which
+  /// is for its user to switch on: nothing is missing there.
+  ///
+  /// - Parameter pfPort: What the VFs with policy Follow follow.
+  package func remarks(pfPort: Port) -> [String] {
+    guard pfPort.linkLayer == .infiniBand else { return [] }
+    let obstacles = zip(observation.vfs, readings).map { vf, reading in
+      (vf.index, VFPortObstacle(vf, reading, pfPort: pfPort))
+    }
+    return VFPortObstacle.allCases.compactMap { obstacle in
+      let indexes = obstacles.filter { $0.1 == obstacle }.map(\.0)
+      guard !indexes.isEmpty else { return nil }
+      return "\(observation.pf): VFs \(indexes.ranges): \(obstacle.words(pf: observation.pf))"
+    }
+  }
+}
+
+/// What keeps a VF's port from being ACTIVE, or from being seen: the first that applies.
+enum VFPortObstacle: CaseIterable {
+  case unbound, otherDriver, hidden
+  case policyDown, noGUID, pfNotActive, notVirtualised
+
+  /// Nil for a port that is ACTIVE.
+  init?(_ vf: VirtualFunction, _ reading: PortReading, pfPort: Port) {
+    switch reading {
+    case .noFunction, .unbound: self = .unbound
+    case .otherDriver: self = .otherDriver
+    case .noRDMADevice: self = .hidden
+    case .port(let port):
+      if port.state == .active { return nil }
+      if vf.attributes[.policy] == .value(.policy(.down)) {
+        self = .policyDown
+      } else if Self.lacksGUID(vf, port) {
+        self = .noGUID
+      } else if pfPort.state != .active {
+        self = .pfNotActive
+      } else {
+        self = .notVirtualised
+      }
+    }
+  }
+
+  /// By what the PF says, where it says something: a port that is down may not show its GUID.
+  private static func lacksGUID(_ vf: VirtualFunction, _ port: Port) -> Bool {
+    switch vf.attributes[.portGUID] {
+    case .value: vf.attributes[.nodeGUID] == .unset
+    case .unset: true
+    default: port.guid == nil
+    }
+  }
+
+  func words(pf: PhysicalFunction) -> String {
+    let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov/<n>"
+    return switch self {
+    case .unbound: "port not visible: no driver has them"
+    case .otherDriver: "port not visible: another driver has them, such as vfio-pci for a virtual machine"
+    case .hidden: "port not visible: no RDMA device here, as while a container has them"
+    case .policyDown: "port down: policy Down; run: echo Follow > \(folder)/policy"
+    case .noGUID: "port down: GUID unset; give each VF its own, see \(folder)/node and \(folder)/port"
+    case .pfNotActive: "port not active: that of their PF is not"
+    case .notVirtualised:
+      "port not active, though that of their PF is: does the subnet manager know virtual ports? "
+        + "OpenSM needs virt_enabled 2 in opensm.conf"
+    }
+  }
+}
