@@ -52,14 +52,15 @@ package struct Adoption: Sendable {
 
   /// Drops a saved PF.
   package func forget(_ name: String) throws -> Result {
-    try change(name) { adapters, index in
+    let result = try change(name) { adapters, index in
       let old = adapters.remove(at: index).pf
       let isHere = try Discovery(host.files).pfs.contains { $0.nodeGUID == old.nodeGUID }
-      OutcomeStore(host.disk).remove(old)
-      return (
-        old, nil, isHere ? ["\(old) is on this host: its VFs stay as they are, and are not restored any more"] : []
-      )
+      let note = "\(old) is on this host: its VFs stay as they are, and are not restored any more"
+      return (old, nil, isHere ? [note] : [])
     }
+    // Whoever works on it now writes it anew: a record that stays is not worth a failure.
+    try? Locks(host.disk).withPF(result.old) { OutcomeStore(host.disk).remove(result.old) }
+    return result
   }
 
   private func change(
@@ -72,7 +73,7 @@ package struct Adoption: Sendable {
     return try Locks(host.disk).withStore {
       let loaded = try LoadedGeneration(store)
       var snapshot = loaded.generation.snapshot
-      let index = try snapshot.index(of: name)
+      let index = try snapshot.index(of: name, on: Discovery(host.files).pfs)
       let vfs = snapshot.adapters[index].vfs.count
       let (old, new, notes) = try body(&snapshot.adapters, index)
       snapshot.savedAt = host.tasks.date()
@@ -87,16 +88,24 @@ package struct Adoption: Sendable {
 }
 
 extension Snapshot {
-  /// - Throws: `Failure` (`notFound`) when it has no such PF, or two that are called so.
-  fileprivate func index(of name: String) throws(Failure) -> Int {
-    let guid = try? GUID(name)
-    let indexes = adapters.indices.filter {
-      adapters[$0].pf.isCalled(name) || guid != nil && adapters[$0].pf.nodeGUID == guid
+  /// By the name that it had, that it has today, or its node GUID.
+  ///
+  /// - Throws: `Failure` (`notFound`) when it has no such PF; (`refused`) when the name means two of them.
+  fileprivate func index(of name: String, on pfs: [PhysicalFunction]) throws(Failure) -> Int {
+    let guid = (try? GUID(name)) ?? pfs.first { $0.isCalled(name) }?.nodeGUID
+    let indexes = adapters.indices.filter { index in
+      let pf = adapters[index].pf
+      return pf.isCalled(name) || guid != nil && pf.nodeGUID == guid
     }
-    guard let index = indexes.first, indexes.count == 1 else {
+    guard let index = indexes.first else {
       throw Failure(
-        .notFound, "\(indexes.isEmpty ? "no" : "more than one") saved PF is called \(name)",
+        .notFound, "no saved PF is called \(name)",
         remedy: "saved are: \(adapters.map(\.pf.description).joined(separator: ", "))")
+    }
+    guard indexes.count == 1 else {
+      throw Failure(
+        .refused, "\(name) means \(indexes.map { adapters[$0].pf.description }.joined(separator: " and ")): names move",
+        remedy: "say which by its node GUID, see: sriov-persist show")
     }
     return index
   }

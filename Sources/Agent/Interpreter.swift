@@ -4,7 +4,8 @@ import Model
 import Planning
 import Synchronization
 
-/// Applies a plan to one PF, one step after another; VFs are unbound and bound several at once.
+/// Applies a plan to one PF. What is done to one VF is a chain of its own: it is begun or not, and a signal that comes
+/// meanwhile does not leave the VF without its driver. Chains that change drivers run several at once.
 struct Interpreter: Sendable {
   /// How many VFs change their driver at once.
   private static let driversAtOnce = 8
@@ -17,7 +18,7 @@ struct Interpreter: Sendable {
   let host: Host
   /// How long the firmware may take to make or remove all VFs.
   let countLimit: Duration
-  let begin: @Sendable (_ words: String, _ limit: Duration) -> Void
+  var begin: @Sendable (_ words: String, _ limit: Duration) -> Void
 
   /// What was tried, in order, and the failure that ended it early, if one did.
   struct Trace: Sendable {
@@ -26,25 +27,28 @@ struct Interpreter: Sendable {
   }
 
   /// A VF that could not be unbound or given its identity is left alone from then on: a driver would take over the wrong
-  /// one. All else goes on after a failure, so that one bad VF does not cost the others.
+  /// one. All else goes on after a failure, so that one bad VF does not cost the others; but no VF is taken from its
+  /// driver any more once another one got no identity, for that may be how it goes with all.
   func apply(_ plan: Plan) -> Trace {
     var trace = Trace()
     var left: Set<Int> = []
-    for steps in plan.steps.stages {
-      let steps = steps.filter { step in step.vf.map { !left.contains($0) } ?? true }
+    var mayUnbind = true
+    for stage in plan.steps.stages {
+      let chains = stage.filter { chain in
+        chain[0].vf.map { !left.contains($0) } ?? true && (mayUnbind || !chain[0].isUnbind)
+      }
       guard !stopped(&trace) else { break }
-      guard !steps.isEmpty else { continue }
-      let records = steps.count == 1 ? [attempt(steps[0])] : together(steps)
-      trace.records += records.compactMap(\.self)
-      for (step, record) in zip(steps, records) {
-        guard let failure = record?.failure else { continue }
-        switch (step, step.vf) {
-        case (.setAttribute(let attribute, _, _), _) where !attribute.isIdentity: break
-        case (_, let vf?): left.insert(vf)
-        case (_, nil): trace.end = failure
+      guard !chains.isEmpty else { continue }
+      let outcomes = chains.count == 1 ? [run(chains[0])] : together(chains)
+      for (chain, records) in zip(chains, outcomes) {
+        trace.records += records
+        for (step, record) in zip(chain, records) where record.failure != nil {
+          guard let vf = step.vf else { trace.end = record.failure; continue }
+          if step.isUnbind || step.isIdentity { left.insert(vf) }
+          if step.isIdentity { mayUnbind = false }
         }
       }
-      if records.contains(where: { $0 == nil }) { _ = stopped(&trace) }
+      if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
     return trace
@@ -60,24 +64,33 @@ struct Interpreter: Sendable {
     return trace.end != nil
   }
 
-  /// What came of each step; nil for those that a signal came before.
-  private func together(_ steps: [Step]) -> [Report.StepRecord?] {
-    let records = Mutex([Report.StepRecord?](repeating: nil, count: steps.count))
-    begin("\(device.pf): \(steps[0].verb ?? "") \(steps.count) VFs", Self.stepLimit + Self.probeTime * steps.count)
-    host.tasks.concurrently(steps.count, atMost: Self.driversAtOnce) { [self] index in
-      guard !host.tasks.isTerminating else { return }
-      let record = run(steps[index])
-      records.withLock { $0[index] = record }
+  /// Up to the first step on which the rest of the chain stands.
+  private func run(_ chain: [Step]) -> [Report.StepRecord] {
+    var records: [Report.StepRecord] = []
+    for step in chain {
+      let record = attempt(step)
+      records.append(record)
+      if record.failure != nil && (step.isUnbind || step.isIdentity) { break }
     }
-    return records.withLock(\.self)
+    return records
+  }
+
+  /// What came of each chain; nothing for those that a signal came before.
+  private func together(_ chains: [[Step]]) -> [[Report.StepRecord]] {
+    let outcomes = Mutex([[Report.StepRecord]](repeating: [], count: chains.count))
+    begin("\(device.pf): binding \(chains.count) VFs", Self.stepLimit + Self.probeTime * chains.count)
+    host.tasks.concurrently(chains.count, atMost: Self.driversAtOnce) { [self] index in
+      guard !host.tasks.isTerminating else { return }
+      var quiet = self
+      quiet.begin = { _, _ in }
+      let records = quiet.run(chains[index])
+      outcomes.withLock { $0[index] = records }
+    }
+    return outcomes.withLock(\.self)
   }
 
   private func attempt(_ step: Step) -> Report.StepRecord {
     begin("\(device.pf): \(step)", step.isCount ? countLimit : Self.stepLimit)
-    return run(step)
-  }
-
-  private func run(_ step: Step) -> Report.StepRecord {
     let start = host.tasks.now()
     var failure: Failure?
     do {
@@ -85,8 +98,8 @@ struct Interpreter: Sendable {
       case .setDriversAutoprobe(let isOn): try device.setDriversAutoprobe(isOn)
       case .removeVFs(let evenIfHeld): try device.removeVFs(evenIfHeld: evenIfHeld)
       case .setVFCount(let count): try device.setVFCount(count)
-      case .unbind(let vf, let driver, let evenIfHeld):
-        try device.unbind(vf: vf, from: driver, evenIfHeld: evenIfHeld)
+      case .unbind(let vf, let driver, let next, let evenIfHeld):
+        try device.unbind(vf: vf, from: driver, next: next, evenIfHeld: evenIfHeld)
       case .setAttribute(let attribute, let value, let vf):
         let reading = try device.set(attribute, to: value, vf: vf)
         if reading != .value(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
@@ -97,37 +110,8 @@ struct Interpreter: Sendable {
     } catch {
       failure = Failure(error)
     }
-    return Report.StepRecord(words: step.description, duration: host.tasks.now() - start, failure: failure)
-  }
-}
-
-extension Step {
-  fileprivate var isCount: Bool {
-    switch self {
-    case .setVFCount, .removeVFs: true
-    default: false
-    }
-  }
-
-  /// What several VFs may undergo at once; nil for all other steps.
-  fileprivate var verb: String? {
-    switch self {
-    case .unbind: "unbinding"
-    case .bind: "binding"
-    default: nil
-    }
-  }
-}
-
-extension [Step] {
-  /// The steps in order; neighbours that may be done at once are one stage.
-  fileprivate var stages: [[Step]] {
-    reduce(into: []) { stages, step in
-      if step.verb != nil, stages.last?.first?.verb == step.verb {
-        stages[stages.count - 1].append(step)
-      } else {
-        stages.append([step])
-      }
-    }
+    return Report.StepRecord(
+      words: step.description, duration: host.tasks.now() - start, failure: failure,
+      boundVF: step.isBind ? step.vf : nil)
   }
 }

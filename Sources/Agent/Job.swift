@@ -45,7 +45,14 @@ final class Job<Value: Sendable>: Sendable {
     bell.ring()
   }
 
-  var words: String { state.withLock(\.words) }
+  /// What it does, and how long it has been at it once that is a second or more.
+  var words: String {
+    let now = tasks.now()
+    return state.withLock { state in
+      let seconds = (now - state.since).components.seconds
+      return seconds > 0 ? "\(state.words) (\(seconds) s)" : state.words
+    }
+  }
   var deadline: Duration { state.withLock(\.deadline) }
   var isFinished: Bool { state.withLock { $0.result != nil } }
 

@@ -7,7 +7,7 @@ import Storage
 /// The restore of one PF: lock → observe → drift → plan → apply → observe → drift.
 struct PFRestore: Sendable {
   private let host: Host
-  private let generation: Int
+  let generation: Int
   private let authority: Authority
   private let countLimit: Duration
   private let outcomes: OutcomeStore
@@ -53,7 +53,6 @@ struct PFRestore: Sendable {
     let plan = planned.plan
     report.note(planned.drift, planned.found)
     report.notes += planned.notes
-    report.failure = plan.refusal
     if !plan.steps.isEmpty {
       // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
       var begun = report
@@ -63,19 +62,41 @@ struct PFRestore: Sendable {
       let trace = Interpreter(device: device, host: host, countLimit: countLimit) { job.begin($0, limit: $1) }
         .apply(plan)
       report.steps = trace.records
-      report.failure = trace.end ?? trace.records.lazy.compactMap(\.failure).first ?? plan.refusal
+      report.failure = trace.end
       job.begin("\(report.pf): verifying", limit: countLimit)
-      // Success of the writes proves nothing: only what reads back counts.
-      let after = try device.observe(holdingLock: true)
-      report.note(Drift(wanted: adapter, found: after), after)
-      report.failure = report.failure ?? report.unverified
+      try verify(&report, adapter, device)
+      // Neither success of a write nor its failure proves anything: only what reads back counts.
+      let failures = trace.records.compactMap(\.failure)
+      if report.remaining.isEmpty {
+        report.notes += failures.map { "right all the same: \($0.message)" }
+      } else {
+        report.failure = report.failure ?? failures.first
+      }
     }
+    report.failure = report.failure ?? plan.refusal ?? report.unverified
     report.result =
       switch report.failure?.kind {
       case nil: plan.steps.isEmpty ? .unchanged : .restored
       case .refused: .refused
       default: .failed
       }
+  }
+
+  /// Looks until what a driver does soon after its bind has been done, for some seconds at most: the link to it, and the
+  /// RDMA device that shows what it took over, may come a moment later (mlx5.md 13).
+  private func verify(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws {
+    let bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
+    let bell = host.tasks.makeBell()
+    let deadline = host.tasks.now() + .seconds(5)
+    while true {
+      let found = try device.observe(holdingLock: true)
+      report.note(Drift(wanted: adapter, found: found), found)
+      let isUnderWay = found.vfs.contains { vf in
+        bound.contains(vf.index) && (vf.driver == nil || vf.isWithoutRDMADevice && found.pf.rdmaDevice != nil)
+      }
+      guard isUnderWay, host.tasks.now() < deadline else { return }
+      bell.wait(until: host.tasks.now() + .milliseconds(20))
+    }
   }
 
   // MARK: Outcomes

@@ -15,11 +15,12 @@ struct Planned {
   init(
     _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, _ host: Host
   ) throws(FileError) {
-    var found = try device.observe(holdingLock: holdingLock)
+    var found = try device.observe(holdingLock: holdingLock, lookingForUsers: true)
     drift = Drift(wanted: wanted, found: found)
     var owners: [Owner] = []
-    if case .vfCount(_, let count)? = drift.differences.first, count > 0 {
-      owners = Owner.others(of: found.pf, on: host)
+    if drift.foundCount != nil {
+      // One that makes as many as are wanted is no opponent.
+      owners = Owner.others(of: found.pf, on: host).filter { $0.count != wanted.vfs.count }
       found.otherOwners = owners.filter(\.isCertain).map(\.description)
     }
     plan = Plan(repairing: drift, of: found, on: authority)

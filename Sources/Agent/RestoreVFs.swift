@@ -24,46 +24,57 @@ package struct RestoreVFs: Sendable {
   ///   report.
   package func run(_ names: [String], generation: Int? = nil, replacingVFs: Bool = false) throws -> Result {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
+    let authority = try authority(replacingVFs: replacingVFs)
+    let configuration = Configuration(host.disk)
+    let wait = Wait(on: host)
+    let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
+    let restore = PFRestore(
+      to: loaded.generation.number, on: authority, within: configuration.vfCountLimit, host)
+    let reports = run(restore, on: targets, within: configuration.vfCountLimit, wait) + absences(of: targets, restore)
+    return Result(
+      generation: loaded.generation.number, warnings: loaded.warnings + configuration.warnings,
+      reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
+  }
+
+  private func authority(replacingVFs: Bool) throws(Failure) -> Authority {
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
     }
-    let isUnit = host.notifier.isConnected
-    guard !(isUnit && replacingVFs) else {
+    guard host.notifier.isConnected else { return replacingVFs ? .replacing : .person }
+    guard !replacingVFs else {
       throw Failure(
         .usage, "a unit does not replace VFs", remedy: "run it by hand: sriov-persist restore --replace-vfs")
     }
-    let configuration = Configuration(host.disk)
-    let number = loaded.generation.number
-    let restore = PFRestore(
-      to: number, on: isUnit ? .unit : replacingVFs ? .replacing : .person, within: configuration.vfCountLimit, host)
-    let wait = Wait(on: host)
-    let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
-    let found = Set(targets.compactMap(\.found?.pciAddress))
-    var reports: [Report] = []
-    var jobs: [(adapter: Adapter, pf: PhysicalFunction, job: Job<Report>)] = []
-    for target in targets {
-      switch target.match {
-      case .found(let pf, let note):
-        let job = Job("\(pf): reading", limit: configuration.vfCountLimit, on: host.tasks, ringing: wait.bell) { job in
-          restore.run(pf, to: target.adapter, note: note, in: job)
-        }
-        jobs.append((target.adapter, pf, job))
-      case .absent(let failure), .refused(let failure):
-        let report = Report(pf: target.adapter.pf, generation: number, failure: failure, wanted: target.adapter)
-        // Where another saved card sits now, the outcome is that card's.
-        if !found.contains(report.pf.pciAddress) { restore.remember(report) }
-        reports.append(report)
+    return .unit
+  }
+
+  /// All at once, each in a thread of its own.
+  private func run(_ restore: PFRestore, on targets: [Target], within limit: Duration, _ wait: Wait) -> [Report] {
+    let jobs = targets.compactMap { target -> (adapter: Adapter, pf: PhysicalFunction, job: Job<Report>)? in
+      guard case .found(let pf, let note) = target.match else { return nil }
+      let job = Job("\(pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { job in
+        restore.run(pf, to: target.adapter, note: note, in: job)
       }
+      return (target.adapter, pf, job)
     }
     wait.finish(jobs.map(\.job))
-    reports += jobs.map { adapter, pf, job in
+    return jobs.map { adapter, pf, job in
       switch job.result {
       case .success(let report): report
-      case .failure(let failure): Report(pf: pf, generation: number, failure: failure, wanted: adapter)
+      case .failure(let failure): Report(pf: pf, generation: restore.generation, failure: failure, wanted: adapter)
       }
     }
-    return Result(
-      generation: number, warnings: loaded.warnings + configuration.warnings,
-      reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
+  }
+
+  private func absences(of targets: [Target], _ restore: PFRestore) -> [Report] {
+    let found = Set(targets.compactMap(\.found?.pciAddress))
+    return targets.compactMap { target in
+      guard let failure = target.absence else { return nil }
+      let report = Report(
+        pf: target.adapter.pf, generation: restore.generation, failure: failure, wanted: target.adapter)
+      // Where another saved card sits now, the outcome is that card's.
+      if !found.contains(report.pf.pciAddress) { restore.remember(report) }
+      return report
+    }
   }
 }

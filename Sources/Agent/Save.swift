@@ -59,6 +59,7 @@ package struct Save: Sendable {
       let snapshot = Snapshot(
         savedAt: host.tasks.date(), host: try host.files.readLine("/proc/sys/kernel/hostname"),
         adapters: (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress })
+      try refuseLostPlaces(among: snapshot.adapters.map(\.pf), here: discovery.pfs)
       if let mistake = snapshot.mistake {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each function its own GUID, then save again")
       }
@@ -122,6 +123,16 @@ package struct Save: Sendable {
           "not saved: VF \(vf.index) of \(new.pf) shows no \(attribute.name), and has one in generation \(generation)",
           remedy: remedy)
       }
+    }
+  }
+
+  /// A card that is away keeps the address where it was, until another saved one is there.
+  private func refuseLostPlaces(among saved: [PhysicalFunction], here: [PhysicalFunction]) throws(Failure) {
+    for pf in saved where !here.contains(where: { $0.isSame(as: pf) }) {
+      guard let other = saved.first(where: { $0.pciAddress == pf.pciAddress && !$0.isSame(as: pf) }) else { continue }
+      throw Failure(
+        .refused, "not saved: the saved PF \(pf), which is not here, was where the saved PF \(other) is now",
+        remedy: "if it is gone for good: sriov-persist forget \(pf.nodeGUID?.description ?? pf.pciAddress.description)")
     }
   }
 

@@ -17,7 +17,7 @@ extension Observation {
     warn(
       "have no GUIDs: their ports stay down after a reboot, as they do now",
       "let them be generated: sriov-persist save --generate-guids; or write your own to \(folder)/<n>/node and port"
-    ) { !areGUIDsGenerated && ($0.attributes[.nodeGUID] == .unset || $0.attributes[.portGUID] == .unset) }
+    ) { vf in !areGUIDsGenerated && VFAttribute.identity.contains { vf.attributes[$0] == .unset } }
     warn(
       "have policy Down: their ports stay down",
       "run: echo Follow > \(folder)/<n>/policy; then save again"

@@ -25,13 +25,25 @@ struct Target: Sendable {
     guard !names.isEmpty else { return all }
     var chosen: Set<Int> = []
     for name in names {
-      // A PF that is here goes before a saved one that is not and had the name: another card may sit in its slot now.
-      let here = all.indices.filter { all[$0].found?.isCalled(name) == true }
-      let meant = here.isEmpty ? all.indices.filter { all[$0].adapter.pf.isCalled(name) } : here
+      let meant = indexes(of: name, in: all, on: discovery)
       if meant.isEmpty { throw unsaved(name, try discovery.select([name]), all) }
       chosen.formUnion(meant)
     }
     return chosen.sorted().map { all[$0] }
+  }
+
+  /// What a name means: first the saved PF that is called so today; then one that was and is not here, or that is not taken
+  /// for what is in its place or has its GUID. A name that moved to a PF of which nothing is saved never means the one that
+  /// had it.
+  private static func indexes(of name: String, in all: [Target], on discovery: Discovery) -> [Int] {
+    let today = all.indices.filter { all[$0].found?.isCalled(name) == true }
+    if !today.isEmpty { return today }
+    let saved = all.indices.filter { all[$0].adapter.pf.isCalled(name) }
+    let guid = discovery.pfs.first { $0.isCalled(name) }?.nodeGUID
+    let lost = all.indices.filter { index in
+      all[index].found == nil && (saved.contains(index) || guid != nil && all[index].adapter.pf.nodeGUID == guid)
+    }
+    return lost.isEmpty && !discovery.pfs.contains { $0.isCalled(name) } ? saved : lost
   }
 
   /// Chooses what a run is about. Waits a while where a PF is there and its RDMA device is not yet, without which nobody

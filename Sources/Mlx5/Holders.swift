@@ -6,14 +6,16 @@ import SystemPackage
 struct Holders {
   private let pfHasNetdev: Bool
   private let pfHasRDMADevice: Bool
-  private let netlink: any NetlinkSocket
+  private let netlink: (any NetlinkSocket)?
   private let users: RDMAUsers?
 
-  init(ofVFsOf pf: PCIFunction, _ netlink: any NetlinkSocket) throws(FileError) {
+  /// - Parameter netlink: Tells who uses RDMA devices; nil where that is not asked, because asking may block while
+  ///   somebody makes or removes such devices.
+  init(ofVFsOf pf: PCIFunction, _ netlink: (any NetlinkSocket)?) throws(FileError) {
     pfHasNetdev = try !pf.netdevs.isEmpty
     pfHasRDMADevice = try pf.rdmaDevice != nil
     self.netlink = netlink
-    users = try? RDMAUsers(netlink)
+    users = try? netlink.map(RDMAUsers.init)
   }
 
   /// In words; nil when nothing says that the VF is in use. Where it cannot be told, it may be.
@@ -26,6 +28,7 @@ struct Holders {
     guard let device = try vf.rdmaDevice else {
       return pfHasRDMADevice ? "its RDMA device is in another network namespace" : nil
     }
+    guard let netlink else { return nil }
     var use = users?.of(device)
     if use == .unknown, let renamed = try vf.rdmaDevice {
       // rdma-core renames a device soon after it came, perhaps since the kernel was asked.

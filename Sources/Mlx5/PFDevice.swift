@@ -40,13 +40,16 @@ package struct PFDevice: Sendable {
 
   /// Reads the PF and all its VFs.
   ///
-  /// - Parameter holdingLock: Whether this process holds the PF's lock. Only then `sriov_numvfs` is read: that read
-  ///   blocks as long as somebody writes it (mlx5.md 3.2). Others count the links to the VFs.
-  package func observe(holdingLock: Bool) throws(FileError) -> Observation {
+  /// - Parameters:
+  ///   - holdingLock: Whether this process holds the PF's lock. Only then `sriov_numvfs` is read: that read blocks as long
+  ///     as somebody writes it (mlx5.md 3.2). Others count the links to the VFs.
+  ///   - lookingForUsers: Whether a VF whose RDMA device has users is told to be held. Only for a plan: for others, what
+  ///     the kernel's files show is enough, and nothing blocks.
+  package func observe(holdingLock: Bool, lookingForUsers: Bool = false) throws(FileError) -> Observation {
     // The count first: its read waits for whoever is making VFs, and the links are then complete.
     let count = holdingLock ? try vfCount : nil
     let channel = try channel
-    let holders = try holders
+    let holders = try holders(lookingForUsers: lookingForUsers)
     var vfs: [VirtualFunction] = []
     for index in try vfIndexes {
       if let vf = try observe(vf: index, through: channel, holders) { vfs.append(vf) }
@@ -102,9 +105,11 @@ package struct PFDevice: Sendable {
     return [:]
   }
 
-  /// Who uses the VFs now.
-  var holders: Holders {
-    get throws(FileError) { try Holders(ofVFsOf: function, netlink) }
+  /// Who holds the VFs now.
+  ///
+  /// - Parameter lookingForUsers: Whether the users of RDMA devices are asked for as well.
+  func holders(lookingForUsers: Bool) throws(FileError) -> Holders {
+    try Holders(ofVFsOf: function, lookingForUsers ? netlink : nil)
   }
 
   /// Whether the PF has VFs, at the cost of one listing.

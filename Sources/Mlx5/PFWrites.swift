@@ -18,7 +18,7 @@ extension PFDevice {
   /// - Throws: `Failure` (`refused`) when one of them is held now; `FileError` when the kernel refuses.
   package func removeVFs(evenIfHeld: Bool) throws {
     if !evenIfHeld {
-      let holders = try holders
+      let holders = try holders(lookingForUsers: true)
       for index in try vfIndexes {
         guard let vf = try function(ofVF: index) else { continue }
         try refuse(vf, index: index, holders)
@@ -28,7 +28,15 @@ extension PFDevice {
   }
 
   /// Writes an attribute and returns what it then reads: the driver can report success and do nothing.
-  package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws(FileError) -> Reading {
+  ///
+  /// - Throws: `Failure` (`refused`) for an identity when some driver has the VF now; `FileError` when the kernel refuses.
+  package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws -> Reading {
+    // Every plan has it unbound by now: whoever bound it did so since, and may use it.
+    if attribute.isIdentity, let driver = try existing(vf: vf).driver {
+      throw Failure(
+        .refused, "\(pf): VF \(vf) keeps its \(attribute.name): \(driver) has just taken it",
+        remedy: "restore again once it is free")
+    }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)
     return channel.read(attribute, vf: vf)
@@ -36,16 +44,17 @@ extension PFDevice {
 
   /// Takes a VF from its driver. Blocks until the driver has let it go.
   ///
-  /// - Throws: `Failure` (`refused`) when the function is no VF of this PF, or is held now; `FileError` when the kernel
-  ///   refuses.
-  package func unbind(vf index: Int, from driver: String, evenIfHeld: Bool) throws {
+  /// - Parameter next: The driver that is to have it afterwards.
+  /// - Throws: `Failure` (`refused`) when the function is no VF of this PF, or is held now; (`unavailable`) when the next
+  ///   driver is not loaded; `FileError` when the kernel refuses.
+  package func unbind(vf index: Int, from driver: String, next: String?, evenIfHeld: Bool) throws {
     let vf = try existing(vf: index)
-    // A PF was unbound in place of its VF once (mlx5.md 13): the function itself must say whose VF it is.
-    guard try files.linkName(vf.path("physfn")) == pf.pciAddress.description else {
+    if let next, (try? files.list(FilePath("/sys/bus/pci/drivers/\(next)"))) == nil {
       throw Failure(
-        .refused, "\(vf.address) is no VF of \(pf): it is not unbound", remedy: "see: sriov-persist status")
+        .unavailable, "\(pf): VF \(index) stays with \(driver): the driver \(next) is not loaded",
+        remedy: "run: modprobe \(next); then restore again")
     }
-    if !evenIfHeld { try refuse(vf, index: index, try holders) }
+    if !evenIfHeld { try refuse(vf, index: index, try holders(lookingForUsers: true)) }
     try files.store(vf.address.description, in: FilePath("/sys/bus/pci/drivers/\(driver)/unbind"))
   }
 
@@ -53,7 +62,7 @@ extension PFDevice {
   ///
   /// - Parameter overriding: Names the driver in `driver_override` first. That is the only way while autoprobe is off
   ///   (the kernel refuses the bind with ENODEV otherwise, mlx5.md 3.4), and the way to any driver but mlx5's own.
-  package func bind(vf index: Int, to driver: String, overriding: Bool) throws(FileError) {
+  package func bind(vf index: Int, to driver: String, overriding: Bool) throws {
     let vf = try existing(vf: index)
     if overriding {
       try files.store(driver, in: vf.path("driver_override"))
@@ -61,16 +70,23 @@ extension PFDevice {
       // Left by whoever had it for another driver: it would refuse this one.
       try files.store("\n", in: vf.path("driver_override"))
     }
+    var isLeft = false
     defer {
-      // Left in place for another driver: it is what keeps mlx5_core from taking the VF at the next event.
-      if overriding && driver == VirtualFunction.ownDriver { try? files.store("\n", in: vf.path("driver_override")) }
+      if overriding && !isLeft { try? files.store("\n", in: vf.path("driver_override")) }
     }
     try files.store(vf.address.description, in: FilePath("/sys/bus/pci/drivers/\(driver)/bind"))
+    // For another driver it stays: it is what keeps mlx5_core from taking the VF at the next event.
+    isLeft = driver != VirtualFunction.ownDriver
   }
 
-  private func existing(vf index: Int) throws(FileError) -> PCIFunction {
+  /// A PF was unbound in place of its VF once (mlx5.md 13): the function itself must say whose VF it is.
+  private func existing(vf index: Int) throws -> PCIFunction {
     guard let vf = try function(ofVF: index) else {
       throw FileError(.link, function.path("virtfn\(index)"), .noSuchFileOrDirectory)
+    }
+    guard try files.linkName(vf.path("physfn")) == pf.pciAddress.description else {
+      throw Failure(
+        .refused, "\(vf.address) is no VF of \(pf): nothing is done to it", remedy: "see: sriov-persist status")
     }
     return vf
   }

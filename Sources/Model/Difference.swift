@@ -8,6 +8,8 @@ package enum Difference: Hashable, Sendable {
   case driver(vf: Int, wanted: String?, found: String?)
   /// The VF's own RDMA device shows another GUID than the PF was told: the VF was probed before it had it.
   case probed(VFAttribute, vf: Int, wanted: VFValue, found: Reading)
+  /// Another VF, of which no such GUID is saved, has this VF's.
+  case shared(VFAttribute, vf: Int, value: VFValue, with: Int)
 }
 
 /// What of a VF could not be compared, and why: no drift, and no proof either.
@@ -33,7 +35,7 @@ extension Difference {
   package var vf: Int? {
     switch self {
     case .vfCount, .driversAutoprobe: nil
-    case .attribute(_, let vf, _, _), .driver(let vf, _, _), .probed(_, let vf, _, _): vf
+    case .attribute(_, let vf, _, _), .driver(let vf, _, _), .probed(_, let vf, _, _), .shared(_, let vf, _, _): vf
     }
   }
 
@@ -47,7 +49,7 @@ extension Difference {
     switch self {
     case .attribute(let attribute, _, _, _): attribute.isIdentity
     case .probed: true
-    case .vfCount, .driversAutoprobe, .driver: false
+    case .vfCount, .driversAutoprobe, .driver, .shared: false
     }
   }
 
@@ -56,7 +58,7 @@ extension Difference {
     switch self {
     case .vfCount: "VF count"
     case .driversAutoprobe: "drivers autoprobe"
-    case .attribute(let attribute, _, _, _): attribute.name
+    case .attribute(let attribute, _, _, _), .shared(let attribute, _, _, _): attribute.name
     case .driver: "driver"
     case .probed(let attribute, _, _, _): "\(attribute.name) of its RDMA device"
     }
@@ -67,6 +69,7 @@ extension Difference {
     case .vfCount(let wanted, _): String(wanted)
     case .driversAutoprobe(let wanted, _): wanted ? "on" : "off"
     case .attribute(_, _, let wanted, _), .probed(_, _, let wanted, _): wanted.description
+    case .shared: "its own"
     case .driver(_, let wanted, _): wanted ?? "none"
     }
   }
@@ -77,6 +80,7 @@ extension Difference {
     case .driversAutoprobe(_, let found): found ? "on" : "off"
     case .attribute(_, _, _, let found): found?.description ?? "no such VF"
     case .driver(_, _, let found): found ?? "none"
+    case .shared(_, _, let value, let other): "\(value), which VF \(other) has too"
     case .probed(_, _, _, let found): found.description
     }
   }

@@ -31,11 +31,14 @@ package struct Report: Equatable, Sendable {
     package let words: String
     package let duration: Duration
     package let failure: Failure?
+    /// The VF that it bound to a driver; nil for all other steps.
+    package let boundVF: Int?
 
-    package init(words: String, duration: Duration, failure: Failure?) {
+    package init(words: String, duration: Duration, failure: Failure?, boundVF: Int? = nil) {
       self.words = words
       self.duration = duration
       self.failure = failure
+      self.boundVF = boundVF
     }
   }
 
@@ -78,9 +81,11 @@ package struct Report: Equatable, Sendable {
 extension Report {
   /// By VF; empty where the PF could not be read.
   package var verdicts: [Verdict] {
-    guard foundVFs != nil else { return [] }
+    guard let foundVFs else { return [] }
     let different = Set(remaining.compactMap(\.vf))
     let hidden = Set(notVisible.map(\.vf))
-    return (0..<wantedVFs).map { different.contains($0) ? .differs : hidden.contains($0) ? .notVisible : .verified }
+    return (0..<wantedVFs).map {
+      different.contains($0) || $0 >= foundVFs ? .differs : hidden.contains($0) ? .notVisible : .verified
+    }
   }
 }

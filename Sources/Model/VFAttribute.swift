@@ -10,6 +10,8 @@ package enum VFAttribute: String, CaseIterable, Codable, CodingKeyRepresentable,
   /// VF that may be in use, and a VF is not bound without it.
   package var isIdentity: Bool { self != .policy }
 
+  package static let identity = allCases.filter(\.isIdentity)
+
   /// The words for people.
   package var name: String {
     switch self {

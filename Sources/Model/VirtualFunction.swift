@@ -30,6 +30,11 @@ package struct VirtualFunction: Hashable, Sendable {
   }
 }
 
+extension VirtualFunction {
+  /// Its own driver has it, nobody else, and yet it shows no RDMA device.
+  package var isWithoutRDMADevice: Bool { driver == Self.ownDriver && holder == nil && probed.isEmpty }
+}
+
 /// Everything that was read of one PF at one time.
 package struct Observation: Hashable, Sendable {
   package var pf: PhysicalFunction

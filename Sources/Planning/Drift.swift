@@ -10,6 +10,11 @@ package struct Drift: Equatable, Sendable {
 
   package var isEmpty: Bool { differences.isEmpty }
 
+  /// Whether the number of VFs is another one; what it was found to be.
+  package var foundCount: Int? {
+    if case .vfCount(_, let found)? = differences.first { found } else { nil }
+  }
+
   package init(wanted: Adapter, found: Observation) {
     self.wanted = wanted
     // The two can disagree while VFs come and go, and on a driver that lies: both must be right.
@@ -21,6 +26,23 @@ package struct Drift: Equatable, Sendable {
     }
     for vf in wanted.vfs {
       compare(vf, with: found.vfs.first { $0.index == vf.index })
+    }
+    compareGUIDs(found)
+  }
+
+  /// A VF whose GUIDs were saved as unset may have one by now that is another's: each of the two is right by itself, and
+  /// together they break the subnet.
+  private mutating func compareGUIDs(_ found: Observation) {
+    for vf in wanted.vfs {
+      for (attribute, value) in vf.attributes.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+      where attribute.isIdentity {
+        for other in found.vfs where other.index != vf.index {
+          guard let theirs = wanted.vfs.first(where: { $0.index == other.index }) else { continue }
+          for (name, reading) in other.attributes where reading == .value(value) && theirs.attributes[name] == nil {
+            differences.append(.shared(attribute, vf: vf.index, value: value, with: other.index))
+          }
+        }
+      }
     }
   }
 

@@ -19,20 +19,11 @@ package struct Plan: Equatable, Sendable {
   /// What a rule forbids. The steps are what it leaves.
   package var refusal: Failure?
 
-  package init(steps: [Step] = [], cleanUp: [Step] = [], refusal: Failure? = nil) {
-    self.steps = steps
-    self.cleanUp = cleanUp
-    self.refusal = refusal
-  }
-
   /// Orders what `drift` lists, or refuses it. Pure: it looks at nothing but its arguments.
   package init(repairing drift: Drift, of found: Observation, on authority: Authority) {
     if let refusal = Self.refusal(ofAll: drift, found, authority) {
       self.refusal = refusal
-      return
-    }
-    let isRecreation = drift.differences.contains { if case .vfCount = $0 { true } else { false } }
-    if isRecreation {
+    } else if drift.foundCount != nil {
       recreate(drift.wanted, found, authority)
     } else {
       repair(drift, found, authority)
@@ -43,56 +34,51 @@ package struct Plan: Equatable, Sendable {
   /// has its identity (mlx5.md 7). What attributes the VFs had before counts for nothing.
   private mutating func recreate(_ wanted: Adapter, _ found: Observation, _ authority: Authority) {
     if found.driversAutoprobe && !wanted.vfs.isEmpty { steps.append(.setDriversAutoprobe(false)) }
-    if found.vfCount > 0 || !found.vfs.isEmpty {
-      steps.append(.removeVFs(evenIfHeld: authority == .replacing))
-    }
+    if found.hasVFs { steps.append(.removeVFs(evenIfHeld: authority == .replacing)) }
     if !wanted.vfs.isEmpty { steps.append(.setVFCount(wanted.vfs.count)) }
     for vf in wanted.vfs {
       for attribute in VFAttribute.allCases {
         if let value = vf.attributes[attribute] { steps.append(.setAttribute(attribute, value, vf: vf.index)) }
       }
     }
-    settleAutoprobe(as: wanted, found)
+    // The end of every plan is the saved value, not the one found, so that a run that was killed heals.
+    let isOn = steps.contains(.setDriversAutoprobe(false)) ? false : found.driversAutoprobe
+    if wanted.driversAutoprobe != isOn {
+      steps.append(.setDriversAutoprobe(wanted.driversAutoprobe))
+      cleanUp = [.setDriversAutoprobe(wanted.driversAutoprobe)]
+    }
     steps += wanted.vfs.compactMap { Self.bind($0, of: wanted) }
   }
 
-  /// The VFs there are keep what is right. One whose identity or driver must change is taken from its driver first, and
-  /// stays as it is if it is held; all else of it is repaired all the same.
+  /// The VFs there are keep what is right, and those that may not be disturbed what they have. One that is bound, and whose
+  /// identity or driver must change, is unbound, written and bound.
   private mutating func repair(_ drift: Drift, _ found: Observation, _ authority: Authority) {
-    var unbinding: [Step] = []
-    var attributes: [Step] = []
+    let kept = KeptVFs(drift, found, authority)
+    if drift.wanted.driversAutoprobe != found.driversAutoprobe {
+      steps.append(.setDriversAutoprobe(drift.wanted.driversAutoprobe))
+    }
     var binding: [Step] = []
-    var kept: [VirtualFunction] = []
-    let byVF = Dictionary(grouping: drift.differences.filter { $0.vf != nil }) { $0.vf ?? 0 }
+    var rebinding: [Step] = []
     for wanted in drift.wanted.vfs {
-      guard let differences = byVF[wanted.index], let vf = found.vfs.first(where: { $0.index == wanted.index })
-      else { continue }
-      let isDisturbed = differences.contains { $0.isIdentity || $0.isDriver }
-      let isKept = isDisturbed && vf.holder != nil && authority != .replacing
-      if isKept {
-        kept.append(vf)
-      } else if isDisturbed {
-        if let driver = vf.driver {
-          unbinding.append(.unbind(vf: vf.index, driver: driver, evenIfHeld: authority == .replacing))
-        }
-        if let step = Self.bind(wanted, of: drift.wanted) { binding.append(step) }
-      }
-      for case .attribute(let attribute, _, let value, _) in differences where !(isKept && attribute.isIdentity) {
+      guard let vf = found.vfs.first(where: { $0.index == wanted.index }) else { continue }
+      let differences = drift.differences.filter { $0.vf == vf.index }
+      let isDisturbed = differences.contains(where: \.isDisturbing) && !kept.contains(vf.index)
+      var attributes: [Step] = []
+      for case .attribute(let attribute, _, let value, _) in differences where isDisturbed || !attribute.isIdentity {
         attributes.append(.setAttribute(attribute, value, vf: vf.index))
       }
+      let bind = isDisturbed ? [Self.bind(wanted, of: drift.wanted)].compactMap(\.self) : []
+      if isDisturbed, let driver = vf.driver {
+        let replacing = authority == .replacing
+        rebinding.append(.unbind(vf: vf.index, driver: driver, next: wanted.driver, evenIfHeld: replacing))
+        rebinding += attributes + bind
+      } else {
+        steps += attributes
+        binding += bind
+      }
     }
-    steps = unbinding + attributes
-    settleAutoprobe(as: drift.wanted, found)
-    steps += binding
-    refusal = Self.refusal(ofHeld: kept, on: found.pf)
-  }
-
-  /// The end of every plan is the saved value, not the one found, so that a run that was killed heals.
-  private mutating func settleAutoprobe(as wanted: Adapter, _ found: Observation) {
-    let isSwitchedOff = steps.contains(.setDriversAutoprobe(false))
-    guard wanted.driversAutoprobe != (isSwitchedOff ? false : found.driversAutoprobe) else { return }
-    steps.append(.setDriversAutoprobe(wanted.driversAutoprobe))
-    cleanUp = [.setDriversAutoprobe(wanted.driversAutoprobe)]
+    steps += binding + rebinding
+    refusal = kept.refusal(on: found.pf)
   }
 
   private static func bind(_ vf: SavedVF, of wanted: Adapter) -> Step? {
@@ -105,7 +91,13 @@ package struct Plan: Equatable, Sendable {
 }
 
 extension Difference {
-  fileprivate var isDriver: Bool {
-    if case .driver = self { true } else { false }
+  /// Whether the VF must lose its driver for it to be mended.
+  var isDisturbing: Bool {
+    if case .driver = self { true } else { isIdentity }
   }
+}
+
+extension Observation {
+  /// The two can disagree while VFs come and go.
+  var hasVFs: Bool { vfCount > 0 || !vfs.isEmpty }
 }

@@ -11,8 +11,27 @@ extension Plan {
         remedy:
           "load the driver that was there when they were saved, or save again with: sriov-persist save --accept-loss")
     }
-    for case .vfCount(let wanted, let count) in drift.differences {
-      return refusal(ofCount: wanted, over: count, found, authority)
+    guard let count = drift.foundCount else { return nil }
+    return refusal(ofCount: drift.wanted.vfs.count, over: count, found, authority)
+      ?? refusal(ofComingBack: drift.wanted, found)
+  }
+
+  /// Over a count of zero the driver gives each VF the GUIDs that it was told before (mlx5.md 4.3).
+  private static func refusal(ofComingBack wanted: Adapter, _ found: Observation) -> Failure? {
+    for vf in wanted.vfs {
+      for case .guid(let guid) in VFAttribute.identity.compactMap({ vf.attributes[$0] }) {
+        for other in found.vfs where other.index != vf.index && wanted.vfs.indices.contains(other.index) {
+          for attribute in VFAttribute.identity
+          where other.attributes[attribute] == .value(.guid(guid))
+            && wanted.vfs[other.index].attributes[attribute] == nil
+          {
+            return Failure(
+              .refused, "\(found.pf): VF \(other.index) has the GUID \(guid), which is saved as VF \(vf.index)'s",
+              remedy:
+                "give VF \(other.index) its own, then save; or let one be made: sriov-persist save --generate-guids")
+          }
+        }
+      }
     }
     return nil
   }
@@ -34,7 +53,7 @@ extension Plan {
         .refused, "\(pf) is in the bond \(bond): making VFs takes the bond's RDMA device away",
         remedy: "take it out of the bond, then restore; or do it all the same: \(replacing)")
     }
-    guard found.vfCount > 0 || !found.vfs.isEmpty else { return nil }
+    guard found.hasVFs else { return nil }
     if let held = found.vfs.first(where: { $0.holder != nil }) {
       return Failure(
         .refused, "\(what), and VF \(held.index) is in use: \(held.holder ?? "")",
@@ -50,23 +69,6 @@ extension Plan {
       .refused, "\(what): a unit does not remove VFs",
       remedy: """
         to make them anew, run: sriov-persist restore; or keep the \(count): sriov-persist save --accept-loss
-        """)
-  }
-
-  /// The VFs that keep what they have, those with one holder together.
-  static func refusal(ofHeld vfs: [VirtualFunction], on pf: PhysicalFunction) -> Failure? {
-    guard !vfs.isEmpty else { return nil }
-    let holders = vfs.compactMap(\.holder).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    let uses = holders.map { holder in
-      let held = vfs.filter { $0.holder == holder }
-      let words = held.count == 1 ? "VF \(held[0].index) is" : "VFs \(held.map(\.index).ranges) are"
-      return "\(words) in use: \(holder)"
-    }
-    return Failure(
-      .refused, "\(pf): not as saved, and kept so: \(uses.joined(separator: "; "))",
-      remedy: """
-        set them free, then restore again; or take them away, in use or not: \
-        sriov-persist restore --replace-vfs --pf \(pf.pciAddress)
         """)
   }
 }

@@ -6,8 +6,8 @@ package enum Step: Hashable, Sendable {
   /// Sets the count to zero, unless a VF turns out to be held in the last moment.
   case removeVFs(evenIfHeld: Bool)
   case setVFCount(Int)
-  /// Takes a VF from its driver, unless it turns out to be held in the last moment.
-  case unbind(vf: Int, driver: String, evenIfHeld: Bool)
+  /// Takes a VF from its driver, unless it turns out to be held in the last moment, or the next driver is not there.
+  case unbind(vf: Int, driver: String, next: String?, evenIfHeld: Bool)
   case setAttribute(VFAttribute, VFValue, vf: Int)
   case bind(vf: Int, driver: String, overriding: Bool)
 }
@@ -16,7 +16,7 @@ extension Step {
   package var vf: Int? {
     switch self {
     case .setDriversAutoprobe, .removeVFs, .setVFCount: nil
-    case .unbind(let vf, _, _), .setAttribute(_, _, let vf), .bind(let vf, _, _): vf
+    case .unbind(let vf, _, _, _), .setAttribute(_, _, let vf), .bind(let vf, _, _): vf
     }
   }
 }
@@ -27,7 +27,7 @@ extension Step: CustomStringConvertible {
     case .setDriversAutoprobe(let isOn): "drivers autoprobe \(isOn ? "on" : "off")"
     case .removeVFs: "remove all VFs"
     case .setVFCount(let count): "create \(count) VFs"
-    case .unbind(let vf, let driver, _): "VF \(vf): unbind from \(driver)"
+    case .unbind(let vf, let driver, _, _): "VF \(vf): unbind from \(driver)"
     case .setAttribute(let attribute, let value, let vf): "VF \(vf): \(attribute.name) \(value)"
     case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"
     }

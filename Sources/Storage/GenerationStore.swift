@@ -101,11 +101,12 @@ package struct GenerationStore: Sendable {
 
   /// Writes a new generation. The caller holds the store's lock.
   ///
-  /// - Parameter keeping: Generations that are kept although they are old.
+  /// - Parameter keeping: Generations that are kept although they are old. No number of theirs is given again, even if its
+  ///   file was removed: what was said of that one is not said of this.
   /// - Returns: Its number.
   package func save(_ snapshot: Snapshot, keeping: Set<Int>) throws -> Int {
     let existing = try numbers()
-    let number = (existing.last ?? 0) + 1
+    let number = max(existing.last ?? 0, keeping.max() ?? 0) + 1
     try disk.replace(path(of: number), with: try JSONText.encode(snapshot))
     for old in existing.dropLast(Self.kept - 1) where !keeping.contains(old) {
       // The new one is safe: an old one too many is no failure of the save.

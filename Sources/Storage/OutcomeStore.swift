@@ -15,9 +15,11 @@ package struct OutcomeStore: Sendable {
   /// The same, of this boot only.
   package func loadOfThisBoot(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.bootOutcomes) }
 
+  /// By who it is, as it may sit in another slot than then: the last of all.
   private func load(_ pf: PhysicalFunction, from folder: FilePath) -> Outcome? {
-    guard let outcome = read(pf.pciAddress, from: folder), outcome.nodeGUID == pf.nodeGUID else { return nil }
-    return outcome
+    all(in: folder)
+      .filter { $0.nodeGUID == pf.nodeGUID && (pf.nodeGUID != nil || $0.pciAddress == pf.pciAddress) }
+      .max { $0.finishedAt < $1.finishedAt }
   }
 
   private func read(_ address: PCIAddress, from folder: FilePath) -> Outcome? {
@@ -25,10 +27,12 @@ package struct OutcomeStore: Sendable {
     return try? JSONText.decode(Outcome.self, from: file.contents)
   }
 
-  package func all() -> [Outcome] {
-    let names = (try? disk.listIfPresent(StateFolders.outcomes)) ?? []
+  package func all() -> [Outcome] { all(in: StateFolders.outcomes) }
+
+  private func all(in folder: FilePath) -> [Outcome] {
+    let names = (try? disk.listIfPresent(folder)) ?? []
     return names.compactMap { $0.hasSuffix(".json") ? PCIAddress($0.dropLast(".json".count)) : nil }.sorted()
-      .compactMap { read($0, from: StateFolders.outcomes) }
+      .compactMap { read($0, from: folder) }
   }
 
   /// The caller holds the PF's lock.
@@ -39,11 +43,12 @@ package struct OutcomeStore: Sendable {
     }
   }
 
-  /// Forgets how the restores of a PF ended.
+  /// Forgets how the restores of a PF ended. The caller holds the PF's lock.
   package func remove(_ pf: PhysicalFunction) {
-    for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] where load(pf, from: folder) != nil {
-      // A record that stays is not worth a failure: it is known to be of a PF that is saved no longer.
-      try? disk.removeIfPresent(path(of: pf.pciAddress, in: folder))
+    for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
+      for outcome in all(in: folder) where outcome.nodeGUID == pf.nodeGUID {
+        try? disk.removeIfPresent(path(of: outcome.pciAddress, in: folder))
+      }
     }
   }
 

@@ -66,7 +66,7 @@ import Testing
     let before = simulation.kernel.machine.adapters[0].vfs[1]
     let report = try restore(simulation)
     #expect(report.result == .refused)
-    #expect(report.failure?.message.contains("not as saved, and kept so: VF 1 is in use: ") == true)
+    #expect(report.failure?.message.contains("not as saved, and kept so: VF 1: in use, ") == true)
     let adapter = simulation.kernel.machine.adapters[0]
     #expect(adapter.vfs[1] == before)
     #expect(adapter.contexts[1].nodeGUID == 0)
@@ -99,6 +99,19 @@ import Testing
     #expect(counts.map(\.text) == ["0", "4"])
   }
 
+  @Test(arguments: [2, 4]) func `who makes as many VFs as are saved is no obstacle, who makes others is`(
+    count: Int
+  ) throws {
+    let simulation = try restored()
+    try simulation.write("0", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    try simulation.write("2", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    let link = "[Match]\nPath=pci-0000:b1:00.0\n[Link]\nSR-IOVVirtualFunctions=\(count)\n"
+    simulation.disk.files["/etc/systemd/network/10-vf.link"] = .init(contents: link)
+    let report = try restore(simulation)
+    #expect(report.result == (count == 4 ? .restored : .refused))
+    #expect((report.failure?.message.contains("/etc/systemd/network/10-vf.link") == true) == (count == 2))
+  }
+
   @Test(arguments: Holder.allCases) func `what comes into use after the plan was made is seen before the write`(
     holder: Holder
   ) throws {
@@ -122,6 +135,77 @@ import Testing
     simulation.kernel.onStore("unbind") { holder.take(&$0.adapters[0].vfs[1]) }
     #expect(try restore(simulation).failure?.kind == .refused)
     #expect(simulation.kernel.machine.adapters[0].contexts.prefix(2).map { $0.nodeGUID == 0 } == [false, true])
+  }
+
+  @Test func `a VF that somebody took before its identity was written keeps the one it has`() throws {
+    let simulation = try restored()
+    simulation.kernel.update { machine in
+      machine.adapters[0].vfs[1].driver = nil
+      (machine.adapters[0].vfs[1].netdev, machine.adapters[0].vfs[1].rdmaDevice) = (nil, nil)
+      machine.adapters[0].contexts[1].nodeGUID = 0
+      machine.adapters[0].contexts[0].policy = .down
+    }
+    simulation.kernel.onStore("policy") { $0.adapters[0].vfs[1].driver = "vfio-pci" }
+    #expect(try restore(simulation).failure?.message.contains("vfio-pci has just taken it") == true)
+    #expect(simulation.kernel.machine.adapters[0].contexts[1].nodeGUID == 0)
+  }
+
+  @Test func `when the first VF gets no identity, no other one loses its driver`() throws {
+    let simulation = try restored(isService: true)
+    simulation.kernel.update { machine in
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].nodeGUID ^= 0xff }
+      machine.adapters[0].faults.ignoresGUIDs = true
+    }
+    for _ in 1...2 {
+      #expect(try restore(simulation).result == .failed)
+      #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [true, false, false, false])
+    }
+  }
+
+  @Test(arguments: stride(from: 0, through: 3000, by: 100).map(\.self))
+  func `a signal leaves no VF without its driver`(milliseconds: Int) throws {
+    let simulation = try restored()
+    simulation.kernel.update { machine in
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].nodeGUID ^= 0xff }
+    }
+    simulation.tasks.start {
+      simulation.tasks.pass(.milliseconds(milliseconds))
+      simulation.tasks.terminate()
+    }
+    simulation.tasks.pass(.zero)
+    _ = try restore(simulation)
+    #expect(simulation.kernel.machine.adapters[0].vfs.allSatisfy { $0.driver == "mlx5_core" })
+  }
+
+  @Test func `a VF is not taken from its driver for one that is not loaded`() throws {
+    let simulation = try restored()
+    let path = "/var/lib/sriov-persist/generations/000001.json"
+    let text = try #require(simulation.disk.files[path]?.contents)
+    simulation.disk.files[path]?.contents = text.replacing(
+      "\"driver\" : \"mlx5_core\"", with: "\"driver\" : \"mystery\"")
+    let report = try restore(simulation)
+    #expect(report.failure?.message.contains("the driver mystery is not loaded") == true)
+    #expect(
+      simulation.kernel.machine.adapters[0].vfs.allSatisfy { $0.driver == "mlx5_core" && $0.driverOverride == nil })
+  }
+
+  @Test func `a bind that somebody else was quicker with is no failure`() throws {
+    let simulation = try restored()
+    simulation.kernel.update { machine in
+      machine.adapters[0].vfs[2].driver = nil
+      machine.adapters[0].contexts[0].policy = .down
+    }
+    let whole = simulation.kernel.machine.adapters[0].vfs[1]
+    simulation.kernel.onStore("bind") { machine in
+      machine.adapters[0].vfs[2].driver = "mlx5_core"
+      machine.adapters[0].vfs[2].rdmaDevice = "mlx5_7"
+      machine.adapters[0].vfs[2].netdev = whole.netdev
+      machine.adapters[0].vfs[2].probedNodeGUID = machine.adapters[0].contexts[2].nodeGUID
+      machine.adapters[0].vfs[2].probedPortGUID = machine.adapters[0].contexts[2].portGUID
+    }
+    let report = try restore(simulation)
+    #expect(report.result == .restored)
+    #expect(report.notes.contains { $0.hasPrefix("right all the same: ") && $0.contains("EBUSY") })
   }
 
   @Test func `a link that leads to the PF itself unbinds nothing`() throws {

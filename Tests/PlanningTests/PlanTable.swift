@@ -44,7 +44,7 @@ private let oneFromNothing = [
   "VF 0: policy Follow", "drivers autoprobe on", "VF 0: bind to mlx5_core",
 ]
 
-let planTable: [PlanRow] = nothingRows + countRows + identityRows + driverRows
+let planTable: [PlanRow] = nothingRows + countRows + identityRows + sharedRows + driverRows
 
 private let nothingRows: [PlanRow] = [
   PlanRow("as saved", "rule 1: write only what differs"),
@@ -169,7 +169,7 @@ private let identityRows: [PlanRow] = [
     "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
-      "not as saved, and kept so: VF 1 is in use: vfio-pci has it; set them free",
+      "not as saved, and kept so: VF 1: in use, vfio-pci has it; set them free",
     given: { _, found in
       found.vfs[1].attributes[.nodeGUID] = .unset
       found.vfs[1].attributes[.policy] = .value(.policy(.up))
@@ -200,6 +200,63 @@ private let identityRows: [PlanRow] = [
     }),
 ]
 
+private func guid(_ number: UInt64) -> VFValue? { (try? GUID(0x0c42_a103_00b1_0100 + number)).map(VFValue.guid) }
+
+private let sharedRows: [PlanRow] = [
+  PlanRow(
+    "two VFs have each other's GUIDs, and one is held", "6: duplicates break the subnet", on: .unit,
+    refusal: "VF 0: VF 1 has its node GUID; VF 1: in use, vfio-pci has it",
+    given: { _, found in
+      let both = [found.vfs[0].attributes, found.vfs[1].attributes]
+      (found.vfs[0].attributes, found.vfs[1].attributes) = (both[1], both[0])
+      found.vfs[1].holder = "vfio-pci has it"
+    }),
+  PlanRow(
+    "GUIDs moved by one, and the last of them is held", "6: duplicates break the subnet", wanted: Sketch(vfs: 3),
+    found: Sketch(vfs: 3), on: .unit,
+    refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 2 has its node GUID; VF 2: in use, vfio-pci has it",
+    given: { _, found in
+      let all = found.vfs.map(\.attributes)
+      for index in 0..<3 { found.vfs[index].attributes = all[(index + 2) % 3] }
+      (found.vfs[0].attributes, found.vfs[1].attributes, found.vfs[2].attributes) = (all[2], all[0], all[1])
+      found.vfs[2].holder = "vfio-pci has it"
+    }),
+  PlanRow(
+    "two VFs have each other's GUIDs", "6: rebind after change", wanted: Sketch(vfs: 2, policy: .up),
+    found: Sketch(vfs: 2, policy: .up), on: .unit,
+    steps: [
+      "VF 0: unbind from mlx5_core", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)", "VF 0: bind to mlx5_core",
+      "VF 1: unbind from mlx5_core", "VF 1: node GUID \(guid1)", "VF 1: port GUID \(guid1)", "VF 1: bind to mlx5_core",
+    ],
+    given: { _, found in
+      let both = found.vfs
+      (found.vfs[0].attributes, found.vfs[1].attributes) = (both[1].attributes, both[0].attributes)
+      (found.vfs[0].probed, found.vfs[1].probed) = (both[1].probed, both[0].probed)
+    }),
+  PlanRow(
+    "a VF without a saved GUID has another's", "6: duplicates break the subnet", on: .unit,
+    refusal: "VF 0: VF 3 has its node GUID",
+    given: { adapter, found in
+      adapter.vfs[3].attributes = [.policy: .policy(.follow)]
+      found.vfs[3].attributes[.nodeGUID] = guid(0).map(Reading.value)
+      found.vfs[0].attributes[.nodeGUID] = .unset
+    }),
+  PlanRow(
+    "a VF without a saved GUID has another's, who has it too", "6: duplicates break the subnet", on: .unit,
+    refusal: "VF 0: VF 3, of which none is saved, has its node GUID too; give VF 3 its own",
+    given: { adapter, found in
+      adapter.vfs[3].attributes = [.policy: .policy(.follow)]
+      found.vfs[3].attributes[.nodeGUID] = guid(0).map(Reading.value)
+    }),
+  PlanRow(
+    "VFs made anew would bring another's GUID back", "4.3: re-sent by the driver", wanted: Sketch(vfs: 3),
+    found: Sketch(vfs: 2), refusal: "VF 1 has the GUID \(guid0), which is saved as VF 0's",
+    given: { adapter, found in
+      adapter.vfs[1].attributes = [.policy: .policy(.follow)]
+      found.vfs[1].attributes[.portGUID] = guid(0).map(Reading.value)
+    }),
+]
+
 private let driverRows: [PlanRow] = [
   PlanRow(
     "a VF without a driver", "13: now and then one VF ends up without a driver", on: .unit,
@@ -217,7 +274,7 @@ private let driverRows: [PlanRow] = [
     given: { adapter, _ in adapter.vfs[2].driver = "vfio-pci" }),
   PlanRow(
     "another driver has a VF", "rule 2: held by another driver",
-    refusal: "VFs 1-2 are in use: vfio-pci has it; VF 3 is in use: its netdev",
+    refusal: "VFs 1-2: in use, vfio-pci has it; VF 3: in use, its netdev",
     given: { _, found in
       for vf in 1...2 {
         found.vfs[vf].driver = "vfio-pci"

@@ -42,7 +42,7 @@ import Testing
       case .removeVFs(let evenIfHeld):
         #expect(held.isEmpty && !evenIfHeld)
         #expect(authority == .person, "a unit never goes through zero")
-      case .unbind(let vf, _, let evenIfHeld): #expect(!held.contains(vf) && !evenIfHeld)
+      case .unbind(let vf, _, _, let evenIfHeld): #expect(!held.contains(vf) && !evenIfHeld)
       case .setAttribute(let attribute, _, let vf): #expect(!(held.contains(vf) && attribute.isIdentity))
       case .setVFCount: #expect(found.vfs.isEmpty || plan.steps.contains(.removeVFs(evenIfHeld: false)))
       case .bind(let vf, _, _): #expect(!held.contains(vf))

@@ -1,0 +1,49 @@
+import Model
+
+/// How the steps of a plan may be run.
+extension [Step] {
+  /// The steps in order, as stages of chains: the chains of one stage may be run at once, the steps of a chain one after
+  /// another. VFs that have no driver are bound at once. What is done to a VF from unbinding it to binding it is a chain;
+  /// the first of these is a stage of its own, to see how it goes, and the others are one.
+  package var stages: [[[Step]]] {
+    var rebound = 0
+    return chains.reduce(into: []) { stages, chain in
+      let isNext =
+        chain[0].isUnbind ? rebound > 1 : chain[0].isBind && stages.last?.last?.first?.isBind == true
+      rebound += chain[0].isUnbind ? 1 : 0
+      if isNext { stages[stages.count - 1].append(chain) } else { stages.append([chain]) }
+    }
+  }
+
+  private var chains: [[Step]] {
+    reduce(into: []) { chains, step in
+      if let first = chains.last?.first, first.isUnbind, first.vf == step.vf {
+        chains[chains.count - 1].append(step)
+      } else {
+        chains.append([step])
+      }
+    }
+  }
+}
+
+extension Step {
+  package var isUnbind: Bool {
+    if case .unbind = self { true } else { false }
+  }
+
+  package var isBind: Bool {
+    if case .bind = self { true } else { false }
+  }
+
+  /// Whether the firmware makes or removes VFs in it.
+  package var isCount: Bool {
+    switch self {
+    case .setVFCount, .removeVFs: true
+    default: false
+    }
+  }
+
+  package var isIdentity: Bool {
+    if case .setAttribute(let attribute, _, _) = self { attribute.isIdentity } else { false }
+  }
+}
