@@ -14,6 +14,7 @@ package struct RestoreNetwork: Sendable {
     package let pf: PhysicalFunction
     /// What the port is, or what is missing, in words.
     package let state: String
+    package let isReady: Bool
     package let waited: Duration
     package let notes: [String]
     /// Why it is not ready; nil when it is, or need not be.
@@ -37,15 +38,19 @@ package struct RestoreNetwork: Sendable {
   /// - Parameters:
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
   ///   - generation: Which one says what is saved; nil means the newest that can be read.
+  ///   - deadline: How long ports are waited for; nil means as long as the configuration says. Zero is one look.
   /// - Throws: `Failure` when there is nothing saved, a name is unknown, or a signal comes.
-  package func run(_ names: [String], generation: Int? = nil) throws -> Result {
+  package func run(_ names: [String], generation: Int? = nil, within deadline: Duration? = nil) throws -> Result {
+    guard host.isPrivileged || deadline == .zero else {
+      throw Failure(.notPermitted, "only root may restore the network", remedy: "run it with sudo")
+    }
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let wait = Wait(on: host)
     // RDMA devices come, go and are renamed meanwhile.
     host.devices.watch(ringing: wait.bell)
     let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
     let start = host.tasks.now()
-    let limit = configuration.subnetManagerLimit
+    let limit = deadline ?? configuration.subnetManagerLimit
     var ports = targets.compactMap(\.found).map { WatchedPort($0, on: host, ringing: wait.bell) }
     defer { for port in ports { port.stop() } }
     _ = try wait(
@@ -62,7 +67,7 @@ package struct RestoreNetwork: Sendable {
     let waited = host.tasks.now() - start
     let absent = targets.compactMap { target in
       target.absence.map {
-        PortReport(pf: target.adapter.pf, state: "not there", waited: .zero, notes: [], failure: $0)
+        PortReport(pf: target.adapter.pf, state: $0.message, isReady: false, waited: .zero, notes: [], failure: $0)
       }
     }
     return Result(

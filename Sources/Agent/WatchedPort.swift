@@ -46,7 +46,7 @@ struct WatchedPort {
   /// - Parameter isRequired: Whether a port that is not ready is a failure.
   func report(after waited: Duration, isRequired: Bool) -> RestoreNetwork.PortReport {
     RestoreNetwork.PortReport(
-      pf: pf, state: words, waited: waited,
+      pf: pf, state: words, isReady: reading.isReady, waited: waited,
       notes: silence.map { ["\($0); the port was looked at now and then only"] } ?? [],
       failure: isGone ? removed : reading.isReady || !isRequired ? nil : late(waited))
   }

@@ -1,26 +1,41 @@
 import Agent
 import HostInterface
 import Model
+import Storage
 import SystemPackage
 
 /// What the service manager and the journal are told. Kinds of events have fixed ids: docs/journal.md.
 extension Context {
-  /// The outcome of a restore: ready only if every PF was verified.
-  func announce(_ result: RestoreVFs.Result) {
+  /// What became of the VFs.
+  func record(_ result: RestoreVFs.Result) {
     for report in result.reports {
       host.journal.record(JournalEntry(report))
       for (vf, differences) in report.differencesByVF {
         host.journal.record(JournalEntry(failureOf: vf, differences, in: report))
       }
     }
-    for warning in result.warnings + result.reports.flatMap(\.remarks) {
-      host.journal.record(JournalEntry(.warning, warning, messageID: MessageID.warning, fields: [:]))
+    for warning in result.warnings + result.reports.flatMap(\.remarks) { record(warning: warning) }
+  }
+
+  /// What became of the ports. An outage is told once, and again when its reason changes: a unit asks every half minute.
+  func record(_ result: RestoreNetwork.Result) {
+    let outages = Outages(host.disk)
+    for port in result.ports {
+      let isNews =
+        host.journal.isConnected ? outages.update(port.pf, reason: port.failure == nil ? nil : port.state) : true
+      if port.failure == nil || isNews { host.journal.record(JournalEntry(port)) }
+      for note in port.notes { record(warning: "\(port.pf): \(note)") }
     }
-    if let failure = result.reports.lazy.compactMap(\.failure).first {
-      tellManager(failure)
-    } else {
-      ready(result.reports.map(\.summary).joined(separator: "; "))
-    }
+    for warning in result.warnings { record(warning: warning) }
+  }
+
+  func record(warning: String) {
+    host.journal.record(JournalEntry(.warning, warning, messageID: MessageID.warning, fields: [:]))
+  }
+
+  /// Ready only if nothing failed.
+  func conclude(_ summary: String, _ failure: Failure?) {
+    if let failure { tellManager(failure) } else { ready(summary) }
   }
 
   /// All that is saved is in place.
@@ -68,10 +83,12 @@ enum MessageID {
   static let vfFailed = "b7c05e1d92af4e83a4d06f3c58e1972b"
   static let failure = "0f3a86d24be14975b21c7d9e60a5f8c3"
   static let nothingToDo = "94d1e7b35c0a4f6e8f72b16a03dc59e8"
+  static let portReady = "5d80e2c6a94b4f17bb03c8d5e6f2791a"
+  static let portNotReady = "a1c47f38e05d4b629d8e24b7630f5ce9"
   static let ready = "3e7ac4f19d5b48268c60b2f7e91d05a4"
   static let warning = "c58a2f916e7d43b0a9e41d70f5b3c826"
 
-  static let all = [restored, failed, vfFailed, failure, nothingToDo, ready, warning]
+  static let all = [restored, failed, vfFailed, failure, nothingToDo, portReady, portNotReady, ready, warning]
 }
 
 extension JournalEntry {
@@ -87,6 +104,16 @@ extension JournalEntry {
       messageID: report.failure == nil ? MessageID.restored : MessageID.failed, fields: fields)
   }
 
+  /// One PF's port.
+  fileprivate init(_ port: RestoreNetwork.PortReport) {
+    let fields = ["SRIOV_PCI": port.pf.pciAddress.description, "SRIOV_PHASE": "network"]
+    if let failure = port.failure {
+      self.init(.error, failure.description, messageID: MessageID.portNotReady, fields: fields)
+    } else {
+      self.init(.notice, port.state, messageID: MessageID.portReady, fields: fields)
+    }
+  }
+
   /// One VF that is not as it was saved.
   fileprivate init(failureOf vf: Int, _ differences: [Difference], in report: Report) {
     var fields = report.fields
@@ -100,7 +127,7 @@ extension Report {
   fileprivate var fields: [String: String] { ["SRIOV_PCI": pf.pciAddress.description, "SRIOV_PHASE": "vfs"] }
 
   /// One line: what came of it.
-  fileprivate var summary: String {
+  var summary: String {
     if let failure { return "\(pf): \(result.rawValue): \(failure)" }
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
   }

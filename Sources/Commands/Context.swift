@@ -11,6 +11,17 @@ package struct Context: Sendable {
     self.host = host
     self.console = console
   }
+
+  /// The host with the process's own output; on a terminal, long work is shown.
+  package static func standard(on host: Host, outputIsTerminal: Bool, errorsAreTerminal: Bool) -> Context {
+    guard errorsAreTerminal, !host.notifier.isConnected else {
+      return Context(host: host, console: .standard(isTerminal: outputIsTerminal))
+    }
+    let progress = TerminalProgress(tasks: host.tasks) { _ = try? FileDescriptor.standardError.writeAll($0.utf8) }
+    return Context(
+      host: host.telling(progress),
+      console: .standard(isTerminal: outputIsTerminal, beforeEach: { progress.clear() }))
+  }
 }
 
 /// A command that runs on a host.
@@ -34,10 +45,15 @@ package struct Console: Sendable {
   }
 
   /// The process's own output.
-  package static func standard(isTerminal: Bool) -> Console {
-    Console(
-      isTerminal: isTerminal, output: { _ = try? FileDescriptor.standardOutput.writeAll($0.utf8) },
-      errors: { _ = try? FileDescriptor.standardError.writeAll($0.utf8) })
+  ///
+  /// - Parameter beforeEach: Called before anything is said.
+  package static func standard(isTerminal: Bool, beforeEach: @escaping @Sendable () -> Void = {}) -> Console {
+    @Sendable func write(_ text: String, to descriptor: FileDescriptor) {
+      beforeEach()
+      _ = try? descriptor.writeAll(text.utf8)
+    }
+    return Console(
+      isTerminal: isTerminal, output: { write($0, to: .standardOutput) }, errors: { write($0, to: .standardError) })
   }
 
   package func print(_ line: String) { output(line + "\n") }

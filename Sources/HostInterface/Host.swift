@@ -27,3 +27,12 @@ package struct Host: Sendable {
     self.isPrivileged = isPrivileged
   }
 }
+
+extension Host {
+  /// The same host, with somebody else to tell.
+  package func telling(_ notifier: any Notifier) -> Host {
+    Host(
+      files: files, disk: disk, devices: devices, ports: ports, netlink: netlink, tasks: tasks, notifier: notifier,
+      journal: journal, isPrivileged: isPrivileged)
+  }
+}

@@ -4,5 +4,6 @@ import LinuxHost
 
 let status = SRIOVPersistCommand.run(
   Array(CommandLine.arguments.dropFirst()),
-  in: Context(host: .linux(), console: .standard(isTerminal: isatty(STDOUT_FILENO) == 1)))
+  in: .standard(
+    on: .linux(), outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorsAreTerminal: isatty(STDERR_FILENO) == 1))
 exit(status.code)

@@ -6,5 +6,6 @@ package enum StateFolders {
   package static let outcomes: FilePath = "/var/lib/sriov-persist/outcomes"
   /// The same for this boot.
   package static let bootOutcomes: FilePath = "/run/sriov-persist/outcomes"
+  package static let outages: FilePath = "/run/sriov-persist/outages"
   package static let locks: FilePath = "/run/sriov-persist/locks"
 }

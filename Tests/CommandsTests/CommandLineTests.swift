@@ -43,8 +43,11 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(dry.output.hasPrefix("0000:b1:00.0 (mlx5_0): 19 steps\n  1. drivers autoprobe off\n  2. create 4 VFs\n"))
     #expect(dry.output.hasSuffix("dry run of generation 1: nothing was written\n"))
     #expect(
-      Run(simulation, "restore").output
-        == "0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs, 19 writes in 1.0 s, generation 1\n")
+      Run(simulation, "restore").output == """
+        0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs, 19 writes in 1.0 s, generation 1
+        port 1 of 0000:b1:00.0: active, SM LID 1
+
+        """)
     #expect(
       Run(simulation, "restore vfs --pf ibs21").output
         == "0000:b1:00.0 (mlx5_0): unchanged, 4 of 4 VFs, nothing written, generation 1\n")
@@ -201,6 +204,30 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(entry.fields["SRIOV_VFS_FOUND"] == "4")
     #expect(entry.fields["SRIOV_RESULT"] == "restored")
     #expect(entry.fields["SRIOV_PHASE"] == "vfs")
+  }
+
+  @Test func `the network's unit is ready when the port is, and tells of an outage once and of each reason`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    let pf = simulation.kernel.machine.adapters[0].address
+    simulation.kernel.stopSubnetManager()
+    simulation.reboot()
+    for _ in 1...3 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69) }
+    simulation.kernel.pullCable(of: pf)
+    for _ in 1...2 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69) }
+    #expect(!simulation.notifier.sent.joined().contains("READY=1"))
+    let errors = simulation.journal.recorded.filter { $0.priority == .error }.map(\.message)
+    #expect(errors.count == 2)
+    #expect(errors[0].contains("no subnet manager yet") && errors[1].contains("cable down"))
+
+    simulation.kernel.startSubnetManager()
+    simulation.kernel.plugCable(of: pf)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(
+      simulation.notifier.sent.contains(["READY=1", "STATUS=port 1 of 0000:b1:00.0: active, SM LID 1"]))
+    simulation.kernel.pullCable(of: pf)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69)
+    #expect(simulation.journal.recorded.filter { $0.priority == .error }.count == 3, "another outage")
   }
 
   @Test func `a failure is never ready, and names the VF in the journal`() throws {

@@ -1,0 +1,107 @@
+import Agent
+import Model
+import Planning
+
+struct RestoreDocument: Encodable {
+  let version = 1
+  let generation: Int
+  let warnings: [String]
+  /// Of the VFs' phase.
+  let adapters: [AdapterReport]
+  /// Of the network's phase.
+  let ports: [PortDocument]
+  /// What keeps ports of VFs down.
+  let remarks: [String]
+
+  struct AdapterReport: Encodable {
+    let pciAddress: PCIAddress
+    let rdmaDevice: String?
+    let result: Report.Result
+    let wantedVfs: Int
+    let foundVfs: Int?
+    let seconds: Double
+    /// By VF: verified, notVisible (as far as it can be seen, it is) or differs.
+    let vfs: [String]
+    let steps: [StepReport]
+    let remaining: [DifferenceDocument]
+    let notVisible: [String]
+    let notes: [String]
+    let failure: FailureDocument?
+  }
+
+  struct StepReport: Encodable {
+    let step: String
+    let seconds: Double
+    let failure: FailureDocument?
+  }
+
+  init(_ output: RestoreCommand.Output) {
+    generation = output.vfs?.generation ?? output.network?.generation ?? 0
+    warnings = Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
+    ports = (output.network?.ports ?? []).map(PortDocument.init)
+    remarks = output.remarks
+    adapters = (output.vfs?.reports ?? []).map { report in
+      AdapterReport(
+        pciAddress: report.pf.pciAddress, rdmaDevice: report.pf.rdmaDevice, result: report.result,
+        wantedVfs: report.wantedVFs, foundVfs: report.foundVFs, seconds: report.duration.seconds,
+        vfs: report.verdicts.map(\.rawValue),
+        steps: report.steps.map {
+          StepReport(step: $0.words, seconds: $0.duration.seconds, failure: $0.failure.map(FailureDocument.init))
+        },
+        remaining: report.remaining.map(DifferenceDocument.init), notVisible: report.notVisible.map(\.description),
+        notes: report.notes, failure: report.failure.map(FailureDocument.init))
+    }
+  }
+}
+
+struct DryRunDocument: Encodable {
+  let version = 1
+  let generation: Int
+  let warnings: [String]
+  let adapters: [PlannedPF]
+  let ports: [PortDocument]
+  let failures: [FailureDocument]
+
+  struct PlannedPF: Encodable {
+    let pciAddress: PCIAddress
+    let rdmaDevice: String?
+    let steps: [String]
+    let differences: [DifferenceDocument]
+    let refusal: FailureDocument?
+  }
+
+  init(_ plans: DryRun?, _ network: RestoreNetwork.Result?) {
+    generation = plans?.generation ?? network?.generation ?? 0
+    warnings = plans?.warnings ?? network?.warnings ?? []
+    ports = (network?.ports ?? []).map(PortDocument.init)
+    adapters = (plans?.previews ?? []).map { preview in
+      PlannedPF(
+        pciAddress: preview.pf.pciAddress, rdmaDevice: preview.pf.rdmaDevice,
+        steps: preview.plan.steps.map(\.description),
+        differences: preview.drift.differences.map(DifferenceDocument.init),
+        refusal: preview.plan.refusal.map(FailureDocument.init))
+    }
+    failures = (plans?.failures ?? []).map(FailureDocument.init)
+  }
+}
+
+/// A PF's port as machines read it.
+struct PortDocument: Encodable {
+  let pciAddress: PCIAddress
+  let rdmaDevice: String?
+  let ready: Bool
+  let state: String
+  let seconds: Double
+  let notes: [String]
+  let failure: FailureDocument?
+
+  init(_ port: RestoreNetwork.PortReport) {
+    pciAddress = port.pf.pciAddress
+    rdmaDevice = port.pf.rdmaDevice
+    ready = port.isReady
+    state = port.state
+    seconds = port.waited.seconds
+    notes = port.notes
+    failure = port.failure.map(FailureDocument.init)
+  }
+}
