@@ -22,8 +22,14 @@ package struct AdoptCommand: HostCommand {
   package func run(in context: Context) throws -> ExitStatus {
     let result = try Adoption(on: context.host).adopt(saved, as: new)
     for note in result.notes { context.console.warn(note) }
-    context.console.print("\(result.new?.description ?? "") takes over \(result.vfs.of("VF")) of \(result.old)")
+    let new = result.new.map(words) ?? ""
+    context.console.print("\(new) takes over the \(result.vfs.of("VF")) of \(words(result.old)) from now on")
     context.console.print("saved as generation \(result.generation); to make the VFs, run: sriov-persist restore")
     return .done
+  }
+
+  /// Both may have the same address and name.
+  private func words(_ pf: PhysicalFunction) -> String {
+    "\(pf), node GUID \(pf.nodeGUID?.description ?? "unknown"),"
   }
 }

@@ -104,18 +104,19 @@ struct Sim: ParsableCommand {
 
     enum Fault: String, ExpressibleByArgument, CaseIterable {
       case policy, deadVF = "dead-vf", countEIO = "count-eio", oneFewer = "one-fewer", policyIgnored = "policy-ignored"
-      case replacedCard = "replaced-card"
+      case replacedCard = "replaced-card", inUse = "in-use", subnetManager = "subnet-manager"
     }
 
     @Argument(
       help: """
         policy: somebody sets a VF's policy to Down now. dead-vf: a VF is counted but dead when next made. count-eio: \
         the next count write fails. one-fewer: the next count write makes one VF fewer. policy-ignored: policy writes \
-        do nothing. replaced-card: another card sits in the slot.
+        do nothing. replaced-card: another card sits in the slot. in-use: a container takes a VF's netdev. \
+        subnet-manager: it is stopped, which ports notice at the next reboot.
         """)
     var fault: Fault
 
-    @Option(help: "Which VF, for policy and dead-vf.")
+    @Option(help: "Which VF, for policy, dead-vf and in-use.")
     var vf = 2
 
     func run(on simulation: Simulation, console: Console) throws -> ExitStatus {
@@ -131,6 +132,9 @@ struct Sim: ParsableCommand {
         case .oneFewer: machine.adapters[0].faults.makesOneFewer = true
         case .policyIgnored: machine.adapters[0].faults.ignoresPolicy = true
         case .replacedCard: machine.adapters[0].nodeGUID ^= 0xff00
+        case .inUse where machine.adapters[0].vfs.indices.contains(vf): machine.adapters[0].vfs[vf].netdev = nil
+        case .inUse: break
+        case .subnetManager: machine.subnetManager.isRunning = false
         }
       }
       return .done
