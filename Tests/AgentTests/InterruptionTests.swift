@@ -22,10 +22,14 @@ import Testing
     #expect(simulation.kernel.stores.isEmpty)
   }
 
-  /// 2 PFs of 8 VFs: autoprobe, count, 24 attributes, autoprobe or 16 overrides, 8 binds each.
-  @Test(arguments: (0..<70).map { ($0, true) } + (0..<100).map { ($0, false) })
+  private static let vfs = 3
+  /// Of 2 PFs each: autoprobe, count, three attributes per VF, then autoprobe and a bind per VF, or a bind between two
+  /// overrides per VF where autoprobe stays off.
+  private static let writes = [true: 2 * (3 + 4 * vfs), false: 2 * (2 + 6 * vfs)]
+
+  @Test(arguments: writes.flatMap { autoprobe, count in (0..<count).map { ($0, autoprobe) } })
   func `killed before any write`(number: Int, autoprobe: Bool) throws {
-    let simulation = try rebooted(pfs: 2, vfs: 8, autoprobe: autoprobe)
+    let simulation = try rebooted(pfs: 2, vfs: Self.vfs, autoprobe: autoprobe)
     simulation.kernel.killProcess(beforeStore: number)
     _ = try RestoreVFs(on: simulation.host).run([])
     #expect(simulation.kernel.isProcessDead, "there is such a write")

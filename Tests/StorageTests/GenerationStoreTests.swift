@@ -40,8 +40,13 @@ private func text(vfs: Int) throws -> String { try JSONText.encode(snapshot(vfs:
 
   @Test func `the last ten are kept, and those that were verified`() throws {
     let store = GenerationStore(disk([:]))
-    for number in 1...14 { #expect(try store.save(snapshot(vfs: number), keeping: [2]) == number) }
+    for number in 1...14 { #expect(try store.save(snapshot(vfs: number), keeping: number > 2 ? [2] : []) == number) }
     #expect(try store.numbers() == [2] + Array(5...14))
+  }
+
+  @Test func `a number that something is known of is not given again`() throws {
+    let store = GenerationStore(disk([1: try text(vfs: 4)]))
+    #expect(try store.save(snapshot(vfs: 2), keeping: [1, 3]) == 4)
   }
 
   @Test func `a damaged newest generation gives way to the one before, and is reported`() throws {
