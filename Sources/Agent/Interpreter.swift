@@ -27,28 +27,29 @@ struct Interpreter: Sendable {
   }
 
   /// A VF that could not be unbound or given its identity is left alone from then on: a driver would take over the wrong
-  /// one. All else goes on after a failure, so that one bad VF does not cost the others; but no VF is taken from its
-  /// driver any more once another one got no identity, for that may be how it goes with all.
+  /// one. All else goes on after a failure, so that one bad VF does not cost the others. But VFs are taken from their
+  /// drivers one by one until one has come through, and no more once one got no identity: so it may go with all.
   func apply(_ plan: Plan) -> Trace {
     var trace = Trace()
     var left: Set<Int> = []
-    var mayUnbind = true
-    for stage in plan.steps.stages {
-      let chains = stage.filter { chain in
-        chain[0].vf.map { !left.contains($0) } ?? true && (mayUnbind || !chain[0].isUnbind)
-      }
-      guard !stopped(&trace) else { break }
-      guard !chains.isEmpty else { continue }
-      let outcomes = chains.count == 1 ? [run(chains[0])] : together(chains)
-      for (chain, records) in zip(chains, outcomes) {
-        trace.records += records
-        for (step, record) in zip(chain, records) where record.failure != nil {
-          guard let vf = step.vf else { trace.end = record.failure; continue }
-          if step.isUnbind || step.isIdentity { left.insert(vf) }
-          if step.isIdentity { mayUnbind = false }
+    for stage in plan.steps.stages where trace.end == nil {
+      var chains = stage.filter { chain in chain[0].vf.map { !left.contains($0) } ?? true }[...]
+      var isProven = stage[0][0].isUnbind == false
+      while !chains.isEmpty && !stopped(&trace) {
+        let next = Array(isProven ? chains : chains.prefix(1))
+        chains = chains.dropFirst(next.count)
+        let outcomes = next.count == 1 ? [run(next[0])] : together(next)
+        for (chain, records) in zip(next, outcomes) {
+          trace.records += records
+          for (step, record) in zip(chain, records) where record.failure != nil {
+            if step.vf == nil { trace.end = record.failure }
+            if step.isUnbind || step.isIdentity, let vf = step.vf { left.insert(vf) }
+            if step.isIdentity && chain[0].isUnbind { chains = [] }
+          }
+          isProven = isProven || !records.isEmpty && records.allSatisfy { $0.failure == nil }
         }
+        if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
       }
-      if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
     return trace

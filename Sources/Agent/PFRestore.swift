@@ -87,6 +87,7 @@ struct PFRestore: Sendable {
   private func verify(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws {
     let bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
     let bell = host.tasks.makeBell()
+    if !bound.isEmpty { host.devices.watch(ringing: bell) }
     let deadline = host.tasks.now() + .seconds(5)
     while true {
       let found = try device.observe(holdingLock: true)
@@ -94,8 +95,8 @@ struct PFRestore: Sendable {
       let isUnderWay = found.vfs.contains { vf in
         bound.contains(vf.index) && (vf.driver == nil || vf.isWithoutRDMADevice && found.pf.rdmaDevice != nil)
       }
-      guard isUnderWay, host.tasks.now() < deadline else { return }
-      bell.wait(until: host.tasks.now() + .milliseconds(20))
+      guard isUnderWay, host.tasks.now() < deadline, !host.tasks.isTerminating else { return }
+      bell.wait(until: min(deadline, host.tasks.now() + .milliseconds(200)))
     }
   }
 

@@ -48,9 +48,9 @@ package struct RestoreNetwork: Sendable {
     let wait = Wait(on: host)
     // RDMA devices come, go and are renamed meanwhile.
     host.devices.watch(ringing: wait.bell)
-    let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
-    let start = host.tasks.now()
     let limit = deadline ?? configuration.subnetManagerLimit
+    let targets = try targets(names, in: loaded.generation.snapshot, within: limit, wait)
+    let start = host.tasks.now()
     var ports = targets.compactMap(\.found).map { WatchedPort($0, on: host, ringing: wait.bell) }
     defer { for port in ports { port.stop() } }
     _ = try wait(
@@ -60,11 +60,10 @@ package struct RestoreNetwork: Sendable {
       },
       deadline: { start + limit },
       until: {
-        for index in ports.indices { try ports[index].look() }
+        for index in ports.indices { ports[index].look() }
         if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting for a port") }
         return ports.allSatisfy(\.isSettled)
       })
-    let waited = host.tasks.now() - start
     let absent = targets.compactMap { target in
       target.absence.map {
         PortReport(pf: target.adapter.pf, state: $0.message, isReady: false, waited: .zero, notes: [], failure: $0)
@@ -72,30 +71,48 @@ package struct RestoreNetwork: Sendable {
     }
     return Result(
       generation: loaded.generation.number, warnings: loaded.warnings + configuration.warnings,
-      ports: (ports.map { $0.report(after: waited, isRequired: limit > .zero) } + absent)
+      ports: (ports.map { $0.report(isRequired: limit > .zero) } + absent)
         .sorted { $0.pf.pciAddress < $1.pf.pciAddress })
   }
 
-  /// What keeps ports of VFs down although their PF's port is ready. Waits a while for those that only need a moment: a
-  /// subnet manager comes to them after their PF's. Nobody's readiness hangs on it.
-  package func remarks(on result: Result) throws -> [String] {
+  /// What keeps ports of VFs down although their PF's port is ready. Waits a while for those that only need a moment.
+  /// Nobody's readiness hangs on it, and no failure comes of it.
+  package func remarks(on result: Result) -> [String] {
     let wait = Wait(on: host)
     let deadline = host.tasks.now() + .seconds(10)
-    let ready = result.ports.filter { $0.failure == nil }.map(\.pf)
-    var remarks: [String] = []
-    _ = try wait(
+    let ready = result.ports.filter(\.isReady).map(\.pf)
+    var looks: [(ports: VFPorts, pfPort: Port)] = []
+    _ = wait(
       for: { "looking at the ports of the VFs" }, deadline: { deadline }, lookingEvery: .seconds(1),
       until: {
-        remarks = try ready.flatMap(remarksOnVFs)
-        return remarks.isEmpty || host.tasks.isTerminating
+        looks = ready.compactMap(look)
+        return host.tasks.isTerminating || !looks.contains { $0.ports.isUnderWay(pfPort: $0.pfPort) }
       })
-    let guids = ready.filter { $0.linkLayer == .infiniBand }.compactMap(\.nodeGUID)
-    return remarks + [LocalOpenSM.remark(pfPorts: guids, on: host.disk)].compactMap(\.self)
+    return looks.flatMap { $0.ports.remarks(pfPort: $0.pfPort) } + [remarkOnOpenSM].compactMap(\.self)
   }
 
-  private func remarksOnVFs(of pf: PhysicalFunction) throws -> [String] {
-    guard case .port(let port) = try PortFiles(of: pf.pciAddress, files: host.files).read() else { return [] }
-    let observation = try PFDevice(pf, on: host).observe(holdingLock: false)
-    return try VFPorts(of: observation, files: host.files).remarks(pfPort: port)
+  private func look(at pf: PhysicalFunction) -> (VFPorts, Port)? {
+    guard case .port(let port) = PortFiles(of: pf.pciAddress, files: host.files).read(),
+      let observation = try? PFDevice(pf, on: host).observe(holdingLock: false)
+    else { return nil }
+    return (VFPorts(of: observation, files: host.files), port)
+  }
+
+  /// Of all PFs of the host, whichever this run is about: the setting is one for all.
+  private var remarkOnOpenSM: String? {
+    let guids = ((try? Discovery(host.files))?.pfs ?? []).compactMap { pf -> GUID? in
+      guard case .port(let port) = PortFiles(of: pf.pciAddress, files: host.files).read(), port.linkLayer == .infiniBand
+      else { return nil }
+      return port.guid
+    }
+    return guids.isEmpty ? nil : LocalOpenSM.remark(pfPorts: guids, on: host.disk)
+  }
+
+  /// One look does not wait for a PF that cannot be told yet either.
+  private func targets(
+    _ names: [String], in snapshot: Snapshot, within limit: Duration, _ wait: Wait
+  ) throws -> [Target] {
+    guard limit == .zero else { return try Target.find(names, in: snapshot, wait) }
+    return try Target.choose(names, in: snapshot, on: Discovery(host.files), files: host.files)
   }
 }

@@ -20,13 +20,16 @@ extension Context {
   /// What became of the ports. An outage is told once, and again when its reason changes: a unit asks every half minute.
   func record(_ result: RestoreNetwork.Result) {
     let outages = Outages(host.disk)
+    var hasNews = false
     for port in result.ports {
       let isNews =
-        host.journal.isConnected ? outages.update(port.pf, reason: port.failure == nil ? nil : port.state) : true
-      if port.failure == nil || isNews { host.journal.record(JournalEntry(port)) }
+        !host.journal.isConnected || outages.update(port.pf, reason: port.failure == nil ? nil : port.state)
+      guard isNews else { continue }
+      hasNews = true
+      host.journal.record(JournalEntry(port))
       for note in port.notes { record(warning: "\(port.pf): \(note)") }
     }
-    for warning in result.warnings { record(warning: warning) }
+    if hasNews { for warning in result.warnings { record(warning: warning) } }
   }
 
   func record(warning: String) {
@@ -106,12 +109,10 @@ extension JournalEntry {
 
   /// One PF's port.
   fileprivate init(_ port: RestoreNetwork.PortReport) {
-    let fields = ["SRIOV_PCI": port.pf.pciAddress.description, "SRIOV_PHASE": "network"]
-    if let failure = port.failure {
-      self.init(.error, failure.description, messageID: MessageID.portNotReady, fields: fields)
-    } else {
-      self.init(.notice, port.state, messageID: MessageID.portReady, fields: fields)
-    }
+    self.init(
+      port.failure != nil ? .error : port.isReady ? .notice : .warning, port.failure?.description ?? port.state,
+      messageID: port.isReady ? MessageID.portReady : MessageID.portNotReady,
+      fields: ["SRIOV_PCI": port.pf.pciAddress.description, "SRIOV_PHASE": "network"])
   }
 
   /// One VF that is not as it was saved.

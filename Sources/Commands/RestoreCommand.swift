@@ -44,29 +44,37 @@ package struct RestoreCommand: HostCommand {
         let result = try RestoreVFs(on: context.host).run(pfs, generation: generation, replacingVFs: replaceVFs)
         context.record(result)
         output.vfs = result
+        // At once: what follows may take minutes, and be interrupted.
+        if isForPeople(in: context) { context.console.print(result) }
       }
-      if phase != .vfs && output.failure == nil {
-        let network = RestoreNetwork(on: context.host)
-        let result = try network.run(pfs, generation: generation)
-        context.record(result)
-        output.network = result
-        context.conclude(output.summary, output.failure)
-        // Not before systemd was told: nobody's readiness hangs on the ports of VFs.
-        output.remarks = try network.remarks(on: result)
-        for remark in output.remarks { context.record(warning: remark) }
-      } else {
-        context.conclude(output.summary, output.failure)
-      }
-      if json {
-        try context.console.print(RestoreDocument(output))
-      } else if !context.host.journal.isConnected {
-        context.console.print(output)
-      }
+      if phase != .vfs && output.failure == nil { try restoreNetwork(&output, in: context) }
+      if output.network == nil { context.conclude(output.summary, output.failure) }
+      if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
     } catch let failure as Failure where failure.kind == .notSaved && context.host.notifier.isConnected {
       // A unit for a PF of which nothing is saved has done all there is to do.
       context.announceNothingToDo(failure.message)
       return .done
+    }
+  }
+
+  private func isForPeople(in context: Context) -> Bool { !json && !context.host.journal.isConnected }
+
+  private func restoreNetwork(_ output: inout Output, in context: Context) throws {
+    let network = RestoreNetwork(on: context.host)
+    do {
+      let result = try network.run(pfs, generation: generation)
+      context.record(result)
+      output.network = result
+      context.conclude(output.summary, output.failure)
+      if isForPeople(in: context) { context.console.print(result, after: output.vfs) }
+      // Not before systemd was told: nobody's readiness hangs on the ports of VFs.
+      output.remarks = network.remarks(on: result)
+      for remark in output.remarks { context.record(warning: remark) }
+      if isForPeople(in: context) { for remark in output.remarks { context.console.warn(remark) } }
+    } catch  where output.vfs != nil && json {
+      // What was done to the VFs is told all the same.
+      output.interruption = Failure(error)
     }
   }
 
@@ -80,7 +88,9 @@ package struct RestoreCommand: HostCommand {
     } else {
       context.console.print(plans, ports)
     }
-    let failures = (plans?.failures ?? []) + (plans?.previews ?? []).compactMap(\.plan.refusal)
+    let failures =
+      (plans?.failures ?? []) + (plans?.previews ?? []).compactMap(\.plan.refusal)
+      + (ports?.ports ?? []).compactMap(\.failure)
     return failures.first.map { ExitStatus($0) } ?? .done
   }
 
@@ -90,9 +100,12 @@ package struct RestoreCommand: HostCommand {
     var network: RestoreNetwork.Result?
     /// What keeps ports of VFs down.
     var remarks: [String] = []
+    /// What ended the network's phase early.
+    var interruption: Failure?
 
     var failure: Failure? {
-      (vfs?.reports.compactMap(\.failure) ?? []).first ?? (network?.ports.compactMap(\.failure) ?? []).first
+      (vfs?.reports ?? []).lazy.compactMap(\.failure).first ?? (network?.ports ?? []).lazy.compactMap(\.failure).first
+        ?? interruption
     }
 
     /// For the service manager.

@@ -12,6 +12,8 @@ struct RestoreDocument: Encodable {
   let ports: [PortDocument]
   /// What keeps ports of VFs down.
   let remarks: [String]
+  /// What ended the run before the network's phase was over.
+  let failure: FailureDocument?
 
   struct AdapterReport: Encodable {
     let pciAddress: PCIAddress
@@ -40,6 +42,7 @@ struct RestoreDocument: Encodable {
     warnings = Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
     ports = (output.network?.ports ?? []).map(PortDocument.init)
     remarks = output.remarks
+    failure = output.interruption.map(FailureDocument.init)
     adapters = (output.vfs?.reports ?? []).map { report in
       AdapterReport(
         pciAddress: report.pf.pciAddress, rdmaDevice: report.pf.rdmaDevice, result: report.result,

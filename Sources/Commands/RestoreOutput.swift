@@ -4,19 +4,28 @@ import Planning
 
 /// What a restore tells a person.
 extension Console {
-  func print(_ output: RestoreCommand.Output) {
-    for warning in Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted() { warn(warning) }
-    for report in output.vfs?.reports ?? [] { print(report) }
-    for port in output.network?.ports ?? [] { print(port) }
-    for remark in output.remarks { warn(remark) }
+  func print(_ result: RestoreVFs.Result) {
+    for warning in result.warnings { warn(warning) }
+    for report in result.reports { print(report) }
+  }
+
+  /// - Parameter vfs: What was printed of the phase before.
+  func print(_ result: RestoreNetwork.Result, after vfs: RestoreVFs.Result?) {
+    for warning in result.warnings where vfs?.warnings.contains(warning) != true { warn(warning) }
+    for port in result.ports { print(port) }
   }
 
   func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?) {
     for warning in plans?.warnings ?? ports?.warnings ?? [] { warn(warning) }
     for preview in plans?.previews ?? [] { print(preview) }
     for failure in plans?.failures ?? [] { fail(failure.description) }
-    for port in ports?.ports ?? [] where port.failure == nil {
-      print(port.isReady ? port.state : "waits for \(port.state)")
+    for port in ports?.ports ?? [] {
+      if let failure = port.failure {
+        // One that is not there was told with the plans.
+        if plans == nil { fail(failure.description) }
+      } else {
+        print(port.isReady ? port.state : "waits for \(port.state)")
+      }
     }
     let generation = plans?.generation ?? ports?.generation ?? 0
     print("dry run of generation \(generation): nothing was written")

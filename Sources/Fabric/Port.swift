@@ -70,4 +70,6 @@ package enum PortReading: Hashable, Sendable {
   case otherDriver(String)
   /// mlx5_core has it and no RDMA device is to be seen: not registered yet, or in a container.
   case noRDMADevice
+  /// The kernel or the firmware fails to tell, in words: a device that died answers so.
+  case unreadable(String)
 }

@@ -23,7 +23,15 @@ package struct PortFiles: Sendable {
     get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }
   }
 
-  package func read() throws(FileError) -> PortReading {
+  package func read() -> PortReading {
+    do {
+      return try readOrFail()
+    } catch {
+      return .unreadable("\(error)")
+    }
+  }
+
+  private func readOrFail() throws(FileError) -> PortReading {
     // The device may be renamed between finding its name and reading, more than once as a host starts.
     for _ in 0..<3 {
       guard let device = try rdmaDevice else { return try absence }

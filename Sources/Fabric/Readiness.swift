@@ -51,7 +51,7 @@ extension PortReading {
   package var isGone: Bool {
     switch self {
     case .noFunction, .unbound, .otherDriver: true
-    case .port, .noRDMADevice: false
+    case .port, .noRDMADevice, .unreadable: false
     }
   }
 
@@ -68,6 +68,7 @@ extension PortReading {
     case .unbound: "\(pf): no driver has it"
     case .otherDriver(let driver): "\(pf): \(driver) has it"
     case .noRDMADevice: "\(pf): no RDMA device yet"
+    case .unreadable(let why): "port 1 of \(pf): \(why)"
     }
   }
 }

@@ -7,13 +7,16 @@ package struct VFPorts: Sendable {
   private let readings: [PortReading]
 
   /// - Parameter observation: Tells which VFs there are, and what they were given.
-  package init(of observation: Observation, files: any FileTree) throws(FileError) {
+  package init(of observation: Observation, files: any FileTree) {
     self.observation = observation
-    var readings: [PortReading] = []
-    for vf in observation.vfs {
-      readings.append(try PortFiles(ofVF: vf.index, of: observation.pf.pciAddress, files: files).read())
+    readings = observation.vfs.map {
+      PortFiles(ofVF: $0.index, of: observation.pf.pciAddress, files: files).read()
     }
-    self.readings = readings
+  }
+
+  /// Whether some port only needs a moment: a subnet manager comes to VFs after their PF.
+  package func isUnderWay(pfPort: Port) -> Bool {
+    obstacles(pfPort: pfPort).contains { $0.obstacle == .pfNotActive || $0.obstacle == .notVirtualised }
   }
 
   /// One line for each reason that keeps VFs' ports from being ACTIVE. An Ethernet VF's port follows its netdev, which
@@ -21,21 +24,23 @@ package struct VFPorts: Sendable {
   ///
   /// - Parameter pfPort: What the VFs with policy Follow follow.
   package func remarks(pfPort: Port) -> [String] {
-    guard pfPort.linkLayer == .infiniBand else { return [] }
-    let obstacles = zip(observation.vfs, readings).map { vf, reading in
-      (vf.index, VFPortObstacle(vf, reading, pfPort: pfPort))
-    }
+    let obstacles = obstacles(pfPort: pfPort)
     return VFPortObstacle.allCases.compactMap { obstacle in
-      let indexes = obstacles.filter { $0.1 == obstacle }.map(\.0)
+      let indexes = obstacles.filter { $0.obstacle == obstacle }.map(\.vf)
       guard !indexes.isEmpty else { return nil }
       return "\(observation.pf): VFs \(indexes.ranges): \(obstacle.words(pf: observation.pf))"
     }
+  }
+
+  private func obstacles(pfPort: Port) -> [(vf: Int, obstacle: VFPortObstacle?)] {
+    guard pfPort.linkLayer == .infiniBand else { return [] }
+    return zip(observation.vfs, readings).map { ($0.index, VFPortObstacle($0, $1, pfPort: pfPort)) }
   }
 }
 
 /// What keeps a VF's port from being ACTIVE, or from being seen: the first that applies.
 enum VFPortObstacle: CaseIterable {
-  case unbound, otherDriver, hidden
+  case unbound, otherDriver, hidden, unreadable
   case policyDown, noGUID, pfNotActive, notVirtualised
 
   /// Nil for a port that is ACTIVE.
@@ -44,6 +49,7 @@ enum VFPortObstacle: CaseIterable {
     case .noFunction, .unbound: self = .unbound
     case .otherDriver: self = .otherDriver
     case .noRDMADevice: self = .hidden
+    case .unreadable: self = .unreadable
     case .port(let port):
       if port.state == .active { return nil }
       if vf.attributes[.policy] == .value(.policy(.down)) {
@@ -73,6 +79,7 @@ enum VFPortObstacle: CaseIterable {
     case .unbound: "port not visible: no driver has them"
     case .otherDriver: "port not visible: another driver has them, such as vfio-pci for a virtual machine"
     case .hidden: "port not visible: no RDMA device here, as while a container has them"
+    case .unreadable: "port cannot be read; see: journalctl -k -g mlx5"
     case .policyDown: "port down: policy Down; run: echo Follow > \(folder)/policy"
     case .noGUID: "port down: GUID unset; give each VF its own, see \(folder)/node and \(folder)/port"
     case .pfNotActive: "port not active: that of their PF is not"

@@ -64,15 +64,18 @@ extension PFDevice {
   ///   (the kernel refuses the bind with ENODEV otherwise, mlx5.md 3.4), and the way to any driver but mlx5's own.
   package func bind(vf index: Int, to driver: String, overriding: Bool) throws {
     let vf = try existing(vf: index)
+    let before = try vf.readLine("driver_override")
     if overriding {
       try files.store(driver, in: vf.path("driver_override"))
-    } else if try vf.readLine("driver_override") != "(null)" {
+    } else if before != "(null)" {
       // Left by whoever had it for another driver: it would refuse this one.
       try files.store("\n", in: vf.path("driver_override"))
     }
     var isLeft = false
     defer {
-      if overriding && !isLeft { try? files.store("\n", in: vf.path("driver_override")) }
+      // What somebody else asked for is left as it was.
+      let rest = before == "(null)" || before == VirtualFunction.ownDriver ? "\n" : before
+      if overriding && !isLeft { try? files.store(rest, in: vf.path("driver_override")) }
     }
     try files.store(vf.address.description, in: FilePath("/sys/bus/pci/drivers/\(driver)/bind"))
     // For another driver it stays: it is what keeps mlx5_core from taking the VF at the next event.

@@ -31,8 +31,8 @@ package struct VirtualFunction: Hashable, Sendable {
 }
 
 extension VirtualFunction {
-  /// Its own driver has it, nobody else, and yet it shows no RDMA device.
-  package var isWithoutRDMADevice: Bool { driver == Self.ownDriver && holder == nil && probed.isEmpty }
+  /// Its own driver has it, and yet it shows no RDMA device: not yet, or somebody took it.
+  package var isWithoutRDMADevice: Bool { driver == Self.ownDriver && probed.isEmpty }
 }
 
 /// Everything that was read of one PF at one time.

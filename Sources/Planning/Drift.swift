@@ -7,6 +7,8 @@ package struct Drift: Equatable, Sendable {
   /// What could not be compared. Never a reason to write.
   package var notVisible: [NotVisible] = []
   package let wanted: Adapter
+  /// GUIDs that are saved as one VF's and are another's now.
+  package private(set) var clashes: [GUIDClash] = []
 
   package var isEmpty: Bool { differences.isEmpty }
 
@@ -27,22 +29,28 @@ package struct Drift: Equatable, Sendable {
     for vf in wanted.vfs {
       compare(vf, with: found.vfs.first { $0.index == vf.index })
     }
-    compareGUIDs(found)
+    findClashes(found)
   }
 
-  /// A VF whose GUIDs were saved as unset may have one by now that is another's: each of the two is right by itself, and
-  /// together they break the subnet.
-  private mutating func compareGUIDs(_ found: Observation) {
+  /// Two functions with one GUID break the subnet, whatever each of them is by itself.
+  private mutating func findClashes(_ found: Observation) {
     for vf in wanted.vfs {
-      for (attribute, value) in vf.attributes.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-      where attribute.isIdentity {
+      for attribute in VFAttribute.identity {
+        guard let value = vf.attributes[attribute] else { continue }
         for other in found.vfs where other.index != vf.index {
-          guard let theirs = wanted.vfs.first(where: { $0.index == other.index }) else { continue }
-          for (name, reading) in other.attributes where reading == .value(value) && theirs.attributes[name] == nil {
-            differences.append(.shared(attribute, vf: vf.index, value: value, with: other.index))
+          let saved = wanted.vfs.first { $0.index == other.index }?.attributes ?? [:]
+          for name in VFAttribute.identity where other.attributes[name] == .value(value) {
+            clashes.append(
+              GUIDClash(
+                attribute: attribute, value: value, vf: vf.index, other: other.index, isOthersSaved: saved[name] != nil)
+            )
           }
         }
       }
+    }
+    // One of whom a GUID is saved differs from that, and is told so anyway.
+    for clash in clashes where !clash.isOthersSaved {
+      differences.append(.shared(clash.attribute, vf: clash.vf, value: clash.value, with: clash.other))
     }
   }
 
@@ -64,4 +72,14 @@ package struct Drift: Equatable, Sendable {
       notVisible.append(NotVisible(vf: wanted.index, name: "GUIDs of its RDMA device", reason: reason))
     }
   }
+}
+
+/// A GUID that is to be one VF's, and that another one has.
+package struct GUIDClash: Hashable, Sendable {
+  package let attribute: VFAttribute
+  package let value: VFValue
+  package let vf: Int
+  package let other: Int
+  /// Whether another GUID is saved as the other's, which it may get.
+  package let isOthersSaved: Bool
 }

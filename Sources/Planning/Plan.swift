@@ -23,7 +23,7 @@ package struct Plan: Equatable, Sendable {
   package init(repairing drift: Drift, of found: Observation, on authority: Authority) {
     if let refusal = Self.refusal(ofAll: drift, found, authority) {
       self.refusal = refusal
-    } else if drift.foundCount != nil {
+    } else if drift.foundCount != nil || Self.mustStartOver(drift, found, authority) {
       recreate(drift.wanted, found, authority)
     } else {
       repair(drift, found, authority)
@@ -48,6 +48,13 @@ package struct Plan: Equatable, Sendable {
       cleanUp = [.setDriversAutoprobe(wanted.driversAutoprobe)]
     }
     steps += wanted.vfs.compactMap { Self.bind($0, of: wanted) }
+  }
+
+  /// VFs that have each other's GUIDs cannot be mended one by one. A person may have all made anew, if nobody uses one.
+  private static func mustStartOver(_ drift: Drift, _ found: Observation, _ authority: Authority) -> Bool {
+    let isEntangled = drift.clashes.contains(where: \.isOthersSaved)
+    let mayRemove = authority == .replacing || authority == .person && found.vfs.allSatisfy { $0.holder == nil }
+    return isEntangled && mayRemove && refusal(ofComingBack: drift, found.pf) == nil
   }
 
   /// The VFs there are keep what is right, and those that may not be disturbed what they have. One that is bound, and whose

@@ -13,27 +13,17 @@ extension Plan {
     }
     guard let count = drift.foundCount else { return nil }
     return refusal(ofCount: drift.wanted.vfs.count, over: count, found, authority)
-      ?? refusal(ofComingBack: drift.wanted, found)
+      ?? refusal(ofComingBack: drift, found.pf)
   }
 
   /// Over a count of zero the driver gives each VF the GUIDs that it was told before (mlx5.md 4.3).
-  private static func refusal(ofComingBack wanted: Adapter, _ found: Observation) -> Failure? {
-    for vf in wanted.vfs {
-      for case .guid(let guid) in VFAttribute.identity.compactMap({ vf.attributes[$0] }) {
-        for other in found.vfs where other.index != vf.index && wanted.vfs.indices.contains(other.index) {
-          for attribute in VFAttribute.identity
-          where other.attributes[attribute] == .value(.guid(guid))
-            && wanted.vfs[other.index].attributes[attribute] == nil
-          {
-            return Failure(
-              .refused, "\(found.pf): VF \(other.index) has the GUID \(guid), which is saved as VF \(vf.index)'s",
-              remedy:
-                "give VF \(other.index) its own, then save; or let one be made: sriov-persist save --generate-guids")
-          }
-        }
-      }
+  static func refusal(ofComingBack drift: Drift, _ pf: PhysicalFunction) -> Failure? {
+    guard let clash = drift.clashes.first(where: { !$0.isOthersSaved && $0.other < drift.wanted.vfs.count }) else {
+      return nil
     }
-    return nil
+    return Failure(
+      .refused, "\(pf): VF \(clash.other) has the GUID \(clash.value), which is saved as VF \(clash.vf)'s",
+      remedy: "give VF \(clash.other) its own, then save; or let one be made: sriov-persist save --generate-guids")
   }
 
   private static func refusal(

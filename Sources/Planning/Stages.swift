@@ -3,14 +3,12 @@ import Model
 /// How the steps of a plan may be run.
 extension [Step] {
   /// The steps in order, as stages of chains: the chains of one stage may be run at once, the steps of a chain one after
-  /// another. VFs that have no driver are bound at once. What is done to a VF from unbinding it to binding it is a chain;
-  /// the first of these is a stage of its own, to see how it goes, and the others are one.
+  /// another. VFs that have no driver are bound at once. What is done to a VF from unbinding it to binding it is a chain,
+  /// and all these are one stage.
   package var stages: [[[Step]]] {
-    var rebound = 0
-    return chains.reduce(into: []) { stages, chain in
-      let isNext =
-        chain[0].isUnbind ? rebound > 1 : chain[0].isBind && stages.last?.last?.first?.isBind == true
-      rebound += chain[0].isUnbind ? 1 : 0
+    chains.reduce(into: []) { stages, chain in
+      let before = stages.last?.last?.first
+      let isNext = chain[0].isUnbind ? before?.isUnbind == true : chain[0].isBind && before?.isBind == true
       if isNext { stages[stages.count - 1].append(chain) } else { stages.append([chain]) }
     }
   }

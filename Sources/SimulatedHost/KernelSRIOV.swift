@@ -76,7 +76,22 @@ extension SimulatedKernel {
       guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
       guard !machine.adapters[pf].vfs[vf].isDead else { throw .ioError }
       machine.adapters[pf].vfs[vf].driver = driver
-      guard driver == VirtualFunction.ownDriver else { return }
+    }
+    guard driver == VirtualFunction.ownDriver else { return }
+    let delay = machine.adapters[pf].timing.devices
+    if delay == 0 { return showDevices(pf: pf, vf: vf) }
+    tasks.start { [self] in
+      tasks.pass(.seconds(delay))
+      showDevices(pf: pf, vf: vf)
+    }
+  }
+
+  /// The VF's RDMA device and netdev come, with the GUIDs that the firmware has by then.
+  private func showDevices(pf: Int, vf: Int) {
+    update { machine in
+      guard machine.adapters[pf].vfs.indices.contains(vf),
+        machine.adapters[pf].vfs[vf].driver == VirtualFunction.ownDriver
+      else { return }
       let context = machine.adapters[pf].contexts[vf]
       machine.adapters[pf].vfs[vf].probedNodeGUID = context.nodeGUID
       machine.adapters[pf].vfs[vf].probedPortGUID = context.portGUID

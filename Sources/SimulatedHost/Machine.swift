@@ -112,6 +112,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     package var create = 0.1
     /// Seconds a driver takes to probe one VF.
     package var probe = 0.5
+    /// Seconds after its probe at which a VF's RDMA device and netdev come.
+    package var devices = 0.0
   }
 
   package init(

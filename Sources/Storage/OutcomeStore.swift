@@ -22,37 +22,44 @@ package struct OutcomeStore: Sendable {
       .max { $0.finishedAt < $1.finishedAt }
   }
 
-  private func read(_ address: PCIAddress, from folder: FilePath) -> Outcome? {
-    guard let file = try? disk.read(path(of: address, in: folder)) else { return nil }
-    return try? JSONText.decode(Outcome.self, from: file.contents)
-  }
+  package func all() -> [Outcome] { files(in: StateFolders.outcomes).map(\.outcome) }
 
-  package func all() -> [Outcome] { all(in: StateFolders.outcomes) }
+  private func all(in folder: FilePath) -> [Outcome] { files(in: folder).map(\.outcome) }
 
-  private func all(in folder: FilePath) -> [Outcome] {
-    let names = (try? disk.listIfPresent(folder)) ?? []
-    return names.compactMap { $0.hasSuffix(".json") ? PCIAddress($0.dropLast(".json".count)) : nil }.sorted()
-      .compactMap { read($0, from: folder) }
+  private func files(in folder: FilePath) -> [(path: FilePath, outcome: Outcome)] {
+    let names = ((try? disk.listIfPresent(folder)) ?? []).filter { $0.hasSuffix(".json") }.sorted()
+    return names.map { folder.appending($0) }.compactMap { path in
+      (try? disk.read(path)).flatMap { try? JSONText.decode(Outcome.self, from: $0.contents) }.map { (path, $0) }
+    }
   }
 
   /// The caller holds the PF's lock.
   package func save(_ outcome: Outcome) throws {
     let text = try JSONText.encode(outcome)
     for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
-      try disk.replace(path(of: outcome.pciAddress, in: folder), with: text)
+      let path = folder.appending("\(outcome.pciAddress).json")
+      try makeRoom(for: outcome, at: path, in: folder)
+      try disk.replace(path, with: text)
+    }
+  }
+
+  /// A card that was in this slot before, and is in another one now, keeps its own; this one's from other slots goes.
+  private func makeRoom(for outcome: Outcome, at path: FilePath, in folder: FilePath) throws {
+    for (other, old) in files(in: folder) {
+      if other == path, let guid = old.nodeGUID, guid != outcome.nodeGUID {
+        try disk.rename(other, to: folder.appending("\(guid).json"))
+      } else if other != path, outcome.nodeGUID != nil, old.nodeGUID == outcome.nodeGUID {
+        try disk.removeIfPresent(other)
+      }
     }
   }
 
   /// Forgets how the restores of a PF ended. The caller holds the PF's lock.
   package func remove(_ pf: PhysicalFunction) {
     for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
-      for outcome in all(in: folder) where outcome.nodeGUID == pf.nodeGUID {
-        try? disk.removeIfPresent(path(of: outcome.pciAddress, in: folder))
+      for (path, outcome) in files(in: folder) where outcome.nodeGUID == pf.nodeGUID {
+        try? disk.removeIfPresent(path)
       }
     }
-  }
-
-  private func path(of address: PCIAddress, in folder: FilePath) -> FilePath {
-    folder.appending("\(address).json")
   }
 }
