@@ -5,6 +5,7 @@ import SystemPackage
 struct ConfigurationFile {
   let path: FilePath
   let text: String
+  let isExecutable: Bool
 
   var name: String { path.lastComponent?.string ?? "" }
 
@@ -55,7 +56,8 @@ extension Disk {
     // As often as the kernel follows links.
     for _ in 0..<40 {
       do throws(FileError) {
-        return ConfigurationFile(path: path, text: try read(end).contents)
+        let file = try read(end)
+        return ConfigurationFile(path: path, text: file.contents, isExecutable: file.mode & 0o111 != 0)
       } catch {
         guard error.errno == .tooManySymbolicLinkLevels, let target = try? link(end) else { return nil }
         end = end.removingLastComponent().pushing(target)

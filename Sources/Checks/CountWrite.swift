@@ -37,13 +37,17 @@ struct CountWrite {
   }
 
   /// What a file makes on a PF, of all its lines. A count of 0 is on the way to another, unless there is no other.
-  static func owner(_ kind: Owner.Kind, file: ConfigurationFile, lines: [String], of pf: PhysicalFunction) -> Owner? {
-    let writes = lines.flatMap { all(in: $0) }.map { (write: $0, verdict: pf.isIn($0.path)) }
-    guard let verdict = writes.map(\.verdict).max(), verdict > .no else { return nil }
-    let own = writes.filter { $0.verdict == verdict }.map(\.write)
+  ///
+  /// - Parameter isRun: Whether something runs the file without a person.
+  static func owner(
+    _ kind: Owner.Kind, file: ConfigurationFile, lines: [String], of pf: PhysicalFunction, isRun: Bool = true
+  ) -> Owner? {
+    let writes = lines.flatMap { all(in: $0) }.map { (write: $0, certainty: pf.isIn($0.path)) }
+    guard let certainty = writes.map(\.certainty).max(), certainty > .no else { return nil }
+    let own = writes.filter { $0.certainty == certainty }.map(\.write)
     guard let write = own.last(where: { $0.count != 0 }) ?? own.last else { return nil }
     return Owner(
       kind: kind, place: file.path, setting: "\(write.count.map(String.init) ?? "a count") > \(write.path)",
-      count: write.count, isCertain: verdict == .yes)
+      count: write.count, isCertain: isRun && certainty == .yes)
   }
 }

@@ -8,44 +8,44 @@ extension Owner {
     return disk.configuration(".nmconnection", in: folders).compactMap { file in
       let sections = Section.all(in: file)
       guard let sriov = sections.last(where: { $0.name == "sriov" }) else { return nil }
-      let verdict = pf.isMatched(byConnection: sections)
-      guard verdict > .no else { return nil }
+      let certainty = pf.isMatched(byConnection: sections)
+      guard certainty > .no else { return nil }
       let count = sriov["total-vfs"] ?? "0"
       return Owner(
         kind: .networkManager, place: file.path, setting: "total-vfs=\(count)", count: Int(count),
-        isCertain: verdict == .yes)
+        isCertain: certainty == .yes)
     }
   }
 }
 
 extension PhysicalFunction {
-  fileprivate func isMatched(byConnection sections: [Section]) -> Verdict {
+  fileprivate func isMatched(byConnection sections: [Section]) -> Certainty {
     func value(_ section: String, _ key: String) -> String? {
       sections.last { $0.name == section && $0[key] != nil }?[key]
     }
-    var verdicts: [Verdict] = []
+    var certainties: [Certainty] = []
     if let type = value("connection", "type") {
       switch type {
-      case "ethernet", "802-3-ethernet": verdicts.append(speaks(.ethernet))
-      case "infiniband": verdicts.append(speaks(.infiniBand))
+      case "ethernet", "802-3-ethernet": certainties.append(speaks(.ethernet))
+      case "infiniband": certainties.append(speaks(.infiniBand))
       default: return .no
       }
     }
     // Then only a person activates it.
-    if value("connection", "autoconnect") == "false" { verdicts.append(.perhaps) }
-    let name = value("connection", "interface-name").map { Verdict($0 == netdev) }
-    let path = value("match", "path").map { isInList($0) { Verdict(idPath.matches(glob: $0)) } }
-    let named = value("match", "interface-name").map { isInList($0) { Verdict((netdev ?? "").matches(glob: $0)) } }
+    if value("connection", "autoconnect") == "false" { certainties.append(.perhaps) }
+    let name = value("connection", "interface-name").map { Certainty($0 == netdev) }
+    let path = value("match", "path").map { isInList($0) { Certainty(idPath.matches(glob: $0)) } }
+    let named = value("match", "interface-name").map { isInList($0) { Certainty((netdev ?? "").matches(glob: $0)) } }
     let places = [name, path, named].compactMap(\.self)
     // Without a place it is for any device of its type; a MAC is not compared.
-    return (verdicts + (places.isEmpty ? [.perhaps] : places)).all
+    return (certainties + (places.isEmpty ? [.perhaps] : places)).all
   }
 
   /// NetworkManager's lists: patterns with `;` between them.
-  private func isInList(_ list: String, _ verdict: (Substring) -> Verdict) -> Verdict {
+  private func isInList(_ list: String, _ certainty: (Substring) -> Certainty) -> Certainty {
     let patterns = list.split(separator: ";").map { $0.drop { $0 == "|" || $0 == "&" } }
-    let excluding = patterns.filter { $0.hasPrefix("!") }.map { !verdict($0.dropFirst()) }
-    let including = patterns.filter { !$0.hasPrefix("!") }.map(verdict)
+    let excluding = patterns.filter { $0.hasPrefix("!") }.map { !certainty($0.dropFirst()) }
+    let including = patterns.filter { !$0.hasPrefix("!") }.map(certainty)
     return (excluding + (including.isEmpty ? [] : [including.any])).all
   }
 }

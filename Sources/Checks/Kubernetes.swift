@@ -4,7 +4,8 @@ import Model
 import SystemPackage
 
 extension Owner {
-  /// The sriov-network-operator keeps what it applied to each PF on the host.
+  /// The sriov-network-operator keeps what it applied to each PF on the host, and leaves it there when it goes. Without
+  /// its service only a cluster may still apply it.
   static func kubernetes(for pf: PhysicalFunction, on disk: any Disk) -> [Owner] {
     let path = FilePath("/etc/sriov-operator/pci/\(pf.pciAddress)")
     guard let file = disk.configuration(at: path),
@@ -13,7 +14,11 @@ extension Owner {
       applied.externallyManaged != true
     else { return [] }
     let count = applied.numVfs ?? 0
-    return [Owner(kind: .kubernetes, place: path, setting: "numVfs: \(count)", count: count, isCertain: true)]
+    return [
+      Owner(
+        kind: .kubernetes, place: path, setting: "numVfs: \(count)", count: count,
+        isCertain: disk.enabledUnits.contains("sriov-config.service"))
+    ]
   }
 }
 

@@ -10,12 +10,12 @@ extension Owner {
     let owners = definitions.compactMap { definition -> Owner? in
       let vfs = definitions.filter { $0.values["link"] == definition.id }.count
       let count = definition.values["virtual-function-count"]
-      let verdict = pf.isMatched(by: definition)
-      guard verdict > .no, count != nil || vfs > 0 else { return nil }
+      let certainty = pf.isMatched(by: definition)
+      guard certainty > .no, count != nil || vfs > 0 else { return nil }
       return Owner(
         kind: .netplan, place: definition.file.path,
         setting: "\(definition.id): \(count.map { "virtual-function-count: \($0)" } ?? "link of \(vfs.of("VF"))")",
-        count: count.map { Int($0) } ?? vfs, isCertain: verdict == .yes)
+        count: count.map { Int($0) } ?? vfs, isCertain: certainty == .yes)
     }
     return owners.isEmpty ? netplanUnit(for: pf, on: disk) : owners
   }
@@ -73,18 +73,18 @@ extension StringProtocol {
 }
 
 extension PhysicalFunction {
-  fileprivate func isMatched(by definition: NetplanDefinition) -> Verdict {
+  fileprivate func isMatched(by definition: NetplanDefinition) -> Certainty {
     let name = definition.values["set-name"]
     let keys = definition.values.keys.filter { $0.hasPrefix("match") }
-    guard !keys.isEmpty else { return Verdict(definition.id == netdev) }
-    if let name { return Verdict(name == netdev) }
+    guard !keys.isEmpty else { return Certainty(definition.id == netdev) }
+    if let name { return Certainty(name == netdev) }
     return keys.map { key in
       let value = definition.values[key] ?? ""
       return switch key {
       // What stands in braces is not read.
       case "match": value.isEmpty ? .yes : .perhaps
       case "match/name": isNamed(value)
-      case "match/driver": value.isEmpty ? .perhaps : Verdict("mlx5_core".matches(glob: value))
+      case "match/driver": value.isEmpty ? .perhaps : Certainty("mlx5_core".matches(glob: value))
       default: .perhaps
       }
     }.all

@@ -6,11 +6,11 @@ extension PhysicalFunction {
   var idPath: String { "pci-\(pciAddress)" }
 
   /// Unknown while its RDMA device is not there.
-  func speaks(_ layer: LinkLayer) -> Verdict { linkLayer.map { Verdict($0 == layer) } ?? .perhaps }
+  func speaks(_ layer: LinkLayer) -> Certainty { linkLayer.map { Certainty($0 == layer) } ?? .perhaps }
 
   /// Whether a pattern for the name of a device means the netdev or the RDMA device. Not by today's names only: where udev
   /// has replaced the kernel's own, that cannot be known any more.
-  func isNamed(_ pattern: some StringProtocol) -> Verdict {
+  func isNamed(_ pattern: some StringProtocol) -> Certainty {
     if [netdev, rdmaDevice].compactMap(\.self).contains(where: { $0.matches(glob: pattern) }) { return .yes }
     let netdevs = (speaks(.infiniBand) > .no ? ["ib"] : []) + (speaks(.ethernet) > .no ? ["eth"] : [])
     let replaced =
@@ -20,23 +20,23 @@ extension PhysicalFunction {
   }
 
   /// One of systemd's lists of patterns, which `!` in front turns round as a whole.
-  func matches(_ list: String, _ verdict: (Substring) -> Verdict) -> Verdict {
+  func matches(_ list: String, _ certainty: (Substring) -> Certainty) -> Certainty {
     let isInverted = list.hasPrefix("!")
     let patterns = list.drop { $0 == "!" }.split(whereSeparator: \.isWhitespace)
-    let any = patterns.map(verdict).any
+    let any = patterns.map(certainty).any
     return isInverted ? !any : any
   }
 
   /// Whether a path to a file below the PF's folder in /sys is this PF's.
-  func isIn(_ path: String) -> Verdict {
+  func isIn(_ path: String) -> Certainty {
     let parts = path.filter { $0 != "\\" }.split(separator: "/")
     let addresses = parts.compactMap { PCIAddress($0) }
-    if let address = addresses.last { return Verdict(address == pciAddress) }
+    if let address = addresses.last { return Certainty(address == pciAddress) }
     guard let folder = parts.firstIndex(where: { ["net", "infiniband", "devices"].contains($0) }),
       folder + 1 < parts.count, !parts[folder + 1].contains(where: { "$%`{".contains($0) })
     else { return .perhaps }
     let name = parts[folder + 1]
-    return Verdict(pciAddress.description.matches(glob: name)) == .yes ? .yes : isNamed(name)
+    return Certainty(pciAddress.description.matches(glob: name)) == .yes ? .yes : isNamed(name)
   }
 }
 

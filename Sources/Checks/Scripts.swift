@@ -4,16 +4,21 @@ import SystemPackage
 
 extension Owner {
   /// What people write themselves to have VFs after a boot: rc.local, a unit, the script that a unit runs, and the hook
-  /// of MLNX_OFED's openibd.
+  /// of MLNX_OFED's openibd. What is not seen to be run at boot may be run by a person.
   static func scripts(for pf: PhysicalFunction, on disk: any Disk) -> [Owner] {
     let hook = disk.configuration(at: "/etc/infiniband/post-start-hook.sh")
-    let units = disk.configuration(".service", in: ["/etc/systemd/system"])
-    let names = Set(units.flatMap(\.scriptsStarted)).sorted()
+    let locals = ["/etc/rc.local", "/etc/rc.d/rc.local"].compactMap { disk.configuration(at: $0) }
+    let units = disk.configuration(".service", in: [FilePath.systemUnits.string])
+    let enabled = disk.enabledUnits
+    let started = Set(units.filter { enabled.contains($0.name) }.flatMap(\.scriptsStarted))
+    let scripts = Set(units.flatMap(\.scriptsStarted)).sorted().compactMap { name in
+      disk.configuration(at: FilePath(name)).map { (file: $0, isRun: started.contains(name)) }
+    }
     let files =
-      ["/etc/rc.local", "/etc/rc.d/rc.local"].compactMap { disk.configuration(at: $0) } + units
-      + names.compactMap { disk.configuration(at: FilePath($0)) }
+      locals.map { (file: $0, isRun: $0.isExecutable) } + units.map { (file: $0, isRun: enabled.contains($0.name)) }
+      + scripts
     return [hook].compactMap(\.self).compactMap { CountWrite.owner(.openibd, file: $0, lines: $0.lines(), of: pf) }
-      + files.compactMap { CountWrite.owner(.script, file: $0, lines: $0.linesOfStart, of: pf) }
+      + files.compactMap { CountWrite.owner(.script, file: $0, lines: $0.linesOfStart, of: pf, isRun: $1) }
   }
 }
 

@@ -7,13 +7,13 @@ extension Owner {
     let folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].map { "\($0)/udev/rules.d" }
     return disk.configuration(".rules", in: folders).flatMap { file -> [Owner] in
       // In a file with jumps it is not known which rules are reached.
-      let reached: Verdict = file.text.contains("GOTO=") ? .perhaps : .yes
+      let reached: Certainty = file.text.contains("GOTO=") ? .perhaps : .yes
       return file.lines().filter { line in CountWrite.files.contains { line.contains($0) } }.compactMap { line in
         let rule = UdevRule(line)
         guard let (setting, count, place) = rule.countWrite(on: pf) else { return nil }
-        let verdict = [reached, place, pf.isMatched(by: rule)].all
-        guard verdict > .no else { return nil }
-        return Owner(kind: .udev, place: file.path, setting: setting, count: count, isCertain: verdict == .yes)
+        let certainty = [reached, place, pf.isMatched(by: rule)].all
+        guard certainty > .no else { return nil }
+        return Owner(kind: .udev, place: file.path, setting: setting, count: count, isCertain: certainty == .yes)
       }
     }
   }
@@ -56,7 +56,7 @@ private struct UdevRule {
   }
 
   /// What it writes, and whether the place is the PF's as far as that tells.
-  func countWrite(on pf: PhysicalFunction) -> (setting: String, count: Int?, place: Verdict)? {
+  func countWrite(on pf: PhysicalFunction) -> (setting: String, count: Int?, place: Certainty)? {
     for token in tokens where !["==", "!="].contains(token.operation) {
       switch token.key {
       case "ATTR":
@@ -76,26 +76,26 @@ private struct UdevRule {
 }
 
 extension PhysicalFunction {
-  fileprivate func isMatched(by rule: UdevRule) -> Verdict {
+  fileprivate func isMatched(by rule: UdevRule) -> Certainty {
     rule.tokens.filter { ["==", "!="].contains($0.operation) }.map { token in
       let any = token.value.split(separator: "|").map { isMatched(by: token, pattern: $0) }.any
       return token.operation == "==" ? any : !any
     }.all
   }
 
-  private func isMatched(by token: UdevRule.Token, pattern: Substring) -> Verdict {
+  private func isMatched(by token: UdevRule.Token, pattern: Substring) -> Certainty {
     switch token.key {
     // What kind of event it is for, not which device.
     case "ACTION", "SUBSYSTEM", "SUBSYSTEMS", "TEST": return token.operation == "==" ? .yes : .no
     case "KERNEL", "KERNELS", "NAME":
       return pciAddress.description.matches(glob: pattern) ? .yes : isNamed(pattern)
-    case "DRIVER", "DRIVERS": return Verdict("mlx5_core".matches(glob: pattern))
-    case "ENV" where token.attribute == "ID_PATH": return Verdict(idPath.matches(glob: pattern))
-    case "ENV" where token.attribute == "ID_NET_DRIVER": return Verdict("mlx5_core".matches(glob: pattern))
+    case "DRIVER", "DRIVERS": return Certainty("mlx5_core".matches(glob: pattern))
+    case "ENV" where token.attribute == "ID_PATH": return Certainty(idPath.matches(glob: pattern))
+    case "ENV" where token.attribute == "ID_NET_DRIVER": return Certainty("mlx5_core".matches(glob: pattern))
     case "ATTR", "ATTRS":
       return switch token.attribute.split(separator: "/").last {
-      case "vendor": Verdict("0x15b3".matches(glob: pattern))
-      case "device": Verdict("0x\(deviceID)".matches(glob: pattern))
+      case "vendor": Certainty("0x15b3".matches(glob: pattern))
+      case "device": Certainty("0x\(deviceID)".matches(glob: pattern))
       case "sriov_totalvfs", "sriov_numvfs", "mlx5_num_vfs": token.operation == "==" ? .yes : .no
       default: .perhaps
       }

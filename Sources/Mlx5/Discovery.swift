@@ -43,12 +43,21 @@ package struct Discovery: Sendable {
     var pf = PhysicalFunction(
       pciAddress: function.address, nodeGUID: nil, boardID: nil,
       deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
-      rdmaDevice: try function.rdmaDevice, netdev: try function.netdevs.min())
+      rdmaDevice: nil, netdev: try function.netdevs.min())
     if let netdev = pf.netdev { pf.bond = try function.bond(of: netdev) }
-    if let device = pf.rdmaDevice {
-      pf.nodeGUID = try function.rdmaLine("node_guid", of: device).flatMap { try? GUID($0) }
-      pf.boardID = try function.rdmaLine("board_id", of: device)
-      pf.linkLayer = try function.rdmaLine("ports/1/link_layer", of: device).flatMap(LinkLayer.init)
+    let identity = try function.rdmaRead { device throws(FileError) -> (String, String, String, String)? in
+      // All of one device or none: a node GUID without a link layer would be half an identity.
+      guard let node = try function.rdmaLine("node_guid", of: device),
+        let board = try function.rdmaLine("board_id", of: device),
+        let layer = try function.rdmaLine("ports/1/link_layer", of: device)
+      else { return nil }
+      return (device, node, board, layer)
+    }
+    if let (device, node, board, layer) = identity {
+      pf.rdmaDevice = device
+      pf.nodeGUID = try? GUID(node)
+      pf.boardID = board
+      pf.linkLayer = LinkLayer(rawValue: layer)
     }
     return pf
   }

@@ -37,6 +37,7 @@ struct Holders {
     switch use {
     case .nobody: return nil
     case .processes(let processes): return "its RDMA device is used by \(names(of: processes, vf.files))"
+    case .kernel(let modules): return "its RDMA device is used by the kernel's \(modules.joined(separator: ", "))"
     case .unknown, nil: return "this kernel does not tell who uses its RDMA device"
     }
   }

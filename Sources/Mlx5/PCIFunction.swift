@@ -55,6 +55,18 @@ struct PCIFunction {
     return master
   }
 
+  /// What `read` makes of files below the RDMA device; nil while there is no device.
+  ///
+  /// - Parameter read: Gives nil where a file was missing. rdma-core renames the device soon after it came, perhaps
+  ///   between finding its name and reading it: what was read until then is dropped, and all of it read again.
+  func rdmaRead<Value>(_ read: (_ device: String) throws(FileError) -> Value?) throws(FileError) -> Value? {
+    for _ in 0..<3 {
+      guard let device = try rdmaDevice else { return nil }
+      if let value = try read(device) { return value }
+    }
+    return nil
+  }
+
   /// A line of a file below the RDMA device; nil where the file is not there, or no longer: an RDMA device may be
   /// renamed between finding its name and reading.
   func rdmaLine(_ name: String, of device: String) throws(FileError) -> String? {

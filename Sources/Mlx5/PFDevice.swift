@@ -92,17 +92,14 @@ package struct PFDevice: Sendable {
 
   /// What a VF's own RDMA device took over; empty where it is not to be seen.
   private func probed(_ function: PCIFunction) throws(FileError) -> [VFAttribute: Reading] {
-    // rdma-core renames the device soon after the VF is bound, perhaps between finding its name and reading it.
-    for _ in 0..<3 {
-      guard let device = try function.rdmaDevice else { return [:] }
+    try function.rdmaRead { device throws(FileError) in
       guard let node = try function.rdmaLine("node_guid", of: device),
         let gid = try function.rdmaLine("ports/1/gids/0", of: device)
-      else { continue }
+      else { return nil }
       // The low half of the first GID is the port GUID.
       let port = gid.split(separator: ":").suffix(4).joined(separator: ":")
       return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: port)]
-    }
-    return [:]
+    } ?? [:]
   }
 
   /// Who holds the VFs now.

@@ -146,6 +146,7 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
       machine.adapters[pf].vfs[vf].netdev = nil
       machine.adapters[pf].vfs[vf].users = []
+      machine.adapters[pf].vfs[vf].kernelUsers = []
     }
   }
 

@@ -24,6 +24,15 @@ extension Node {
   static func folder(_ names: @autoclosure @escaping () -> [String]) -> Node { .directory(names) }
 }
 
+/// An RDMA device as the host shows it.
+struct RDMADevice {
+  let name: String
+  /// Of the function that it sits on.
+  let folder: String
+  var users: [Int32] = []
+  var kernelUsers: [String] = []
+}
+
 extension Machine {
   static let drivers = [VirtualFunction.ownDriver, "vfio-pci"]
   private static let devices = ["sys", "bus", "pci", "devices"]
@@ -85,15 +94,19 @@ extension Machine {
     }
   }
 
-  var rdmaDevices: [(name: String, folder: String, users: [Int32])] {
+  var rdmaDevices: [RDMADevice] {
     shownAdapters.flatMap { pf in
       let folder = "/sys/bus/pci/devices/\(pf.address)"
-      return [(pf.rdmaDevice, folder, pf.users)]
-        + pf.vfs.indices.map {
-          (pf.vfs[$0].rdmaDevice, "/sys/bus/pci/devices/\(pf.addressOfVF($0))", pf.vfs[$0].users)
+      let vfs = pf.vfs.enumerated().map { index, vf in
+        vf.rdmaDevice.map {
+          RDMADevice(
+            name: $0, folder: "/sys/bus/pci/devices/\(pf.addressOfVF(index))", users: vf.users,
+            kernelUsers: vf.kernelUsers)
         }
-        + pf.subFunctions.indices.map { (pf.subFunctions[$0], "\(folder)/mlx5_core.sf.\($0)", []) }
-    }.compactMap { name, folder, users in name.map { ($0, folder, users) } }
+      }
+      return [pf.rdmaDevice.map { RDMADevice(name: $0, folder: folder, users: pf.users) }] + vfs
+        + pf.subFunctions.enumerated().map { RDMADevice(name: $1, folder: "\(folder)/mlx5_core.sf.\($0)") }
+    }.compactMap(\.self)
   }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {

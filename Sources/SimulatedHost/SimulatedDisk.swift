@@ -82,24 +82,26 @@ package final class SimulatedDisk: Disk {
   // MARK: Disk
 
   package func read(_ path: FilePath) throws(FileError) -> DiskFile {
-    guard let file = files[path.string] else { throw FileError(.read, path, .noSuchFileOrDirectory) }
+    guard let file = file(at: path) else { throw FileError(.read, path, .noSuchFileOrDirectory) }
     guard file.target == nil else { throw FileError(.read, path, .tooManySymbolicLinkLevels) }
     return DiskFile(contents: file.contents, ownerID: file.ownerID, mode: file.mode)
   }
 
   package func list(_ path: FilePath) throws(FileError) -> [String] {
     let folder = path.string + "/"
-    let names = files.keys.filter { $0.hasPrefix(folder) }.map { String($0.dropFirst(folder.count)) }
-      .filter { !$0.contains("/") }
+    let names = files.keys.filter { $0.hasPrefix(folder) }
+      .compactMap { $0.dropFirst(folder.count).split(separator: "/").first.map(String.init) }
     guard !names.isEmpty else { throw FileError(.list, path, .noSuchFileOrDirectory) }
-    return names
+    return Array(Set(names))
   }
 
   package func link(_ path: FilePath) throws(FileError) -> FilePath {
-    guard let file = files[path.string] else { throw FileError(.link, path, .noSuchFileOrDirectory) }
+    guard let file = file(at: path) else { throw FileError(.link, path, .noSuchFileOrDirectory) }
     guard let target = file.target else { throw FileError(.link, path, .invalidArgument) }
     return FilePath(target)
   }
+
+  private func file(at path: FilePath) -> File? { files[path.lexicallyNormalized().string] }
 
   /// Folders are there when something is in them.
   package func makeFolder(_ path: FilePath) throws(FileError) {

@@ -13,6 +13,14 @@ private let ethernet = PhysicalFunction(
   pciAddress: PCIAddress(domain: 0, bus: 1, device: 0, function: 1), nodeGUID: nil, boardID: nil, deviceID: "101d",
   linkLayer: .ethernet, rdmaDevice: "mlx5_1", netdev: "ens1f1np1")
 
+extension SimulatedDisk.File {
+  fileprivate static func executable(_ contents: String) -> Self {
+    var file = Self(contents: contents)
+    file.mode = 0o755
+    return file
+  }
+}
+
 private func owners(_ files: [String: SimulatedDisk.File], of pf: PhysicalFunction) -> [Owner] {
   Owner.others(of: pf, on: Simulation(files: files).host)
 }
@@ -37,12 +45,14 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
   }
 
   @Test func `the certain ones come first`() {
-    let found = found([
-      "/etc/systemd/network/10.link": "[Match]\nMACAddress=00:00:00:00:00:01\n[Link]\nSR-IOVVirtualFunctions=2\n",
-      "/etc/rc.local": "echo 4 > /sys/class/net/ibs21/device/sriov_numvfs\n",
-    ])
+    let link = "[Match]\nMACAddress=00:00:00:00:00:01\n[Link]\nSR-IOVVirtualFunctions=2\n"
+    let owners = owners(
+      [
+        "/etc/systemd/network/10.link": .init(contents: link),
+        "/etc/rc.local": .executable("echo 4 > /sys/class/net/ibs21/device/sriov_numvfs\n"),
+      ], of: pf)
     #expect(
-      found == [
+      owners.map(\.description) == [
         "script: /etc/rc.local (4 > /sys/class/net/ibs21/device/sriov_numvfs)",
         "perhaps systemd: /etc/systemd/network/10.link (SR-IOVVirtualFunctions=2)",
       ])
@@ -185,9 +195,13 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
 
   @Test func `sriov-network-operator: what it applied to this PF, unless others make the VFs`() {
     let path = "/etc/sriov-operator/pci/0000:b1:00.0"
-    #expect(
-      found([path: #"{"pciAddress":"0000:b1:00.0","numVfs":5,"name":"ibs21"}"#])
-        == ["sriov-network-operator: \(path) (numVfs: 5)"])
+    let service = "/etc/systemd/system/sriov-config.service"
+    var files = [path: SimulatedDisk.File(contents: #"{"pciAddress":"0000:b1:00.0","numVfs":5,"name":"ibs21"}"#)]
+    #expect(owners(files, of: pf).map(\.description) == ["perhaps sriov-network-operator: \(path) (numVfs: 5)"])
+    files["/etc/systemd/system/multi-user.target.wants/sriov-config.service"] = .link(to: service)
+    #expect(owners(files, of: pf).map(\.isCertain) == [false], "a link that the operator left behind")
+    files[service] = .init(contents: "[Service]\nExecStart=/var/lib/sriov/sriov-network-config-daemon service\n")
+    #expect(owners(files, of: pf).map(\.description) == ["sriov-network-operator: \(path) (numVfs: 5)"])
     #expect(found([path: #"{"pciAddress":"0000:b1:00.0","numVfs":5,"externallyManaged":true}"#]) == [])
     #expect(found([path: #"{"numVfs":5}"#], of: ethernet) == [])
     #expect(found([path: "{"]) == [])
@@ -241,14 +255,14 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
     ("echo 0 > /sys/class/net/ibs21/device/sriov_numvfs", 0),
     ("grep -q 4 /sys/class/net/ibs21/device/sriov_numvfs || echo 4 > /sys/class/net/ibs21/device/sriov_numvfs", 4),
   ]) func `scripts that write it`(line: String, count: Int?) {
-    let owner = owners(["/etc/rc.local": .init(contents: "#!/bin/sh\n\(line)\n")], of: pf).first
+    let owner = owners(["/etc/rc.local": .executable("#!/bin/sh\n\(line)\n")], of: pf).first
     #expect(owner?.isCertain == true)
     #expect(owner?.count == count)
   }
 
   @Test(arguments: ["$PF", "${1}", "mlx5_0"]) func `scripts that may`(name: String) {
     let line = "echo 4 > /sys/class/infiniband/\(name)/device/sriov_numvfs"
-    #expect(owners(["/etc/rc.local": .init(contents: line)], of: pf).map(\.isCertain) == [false])
+    #expect(owners(["/etc/rc.local": .executable(line)], of: pf).map(\.isCertain) == [false])
   }
 
   @Test(arguments: [
@@ -272,13 +286,50 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
       found([
         unit: "[Service]\nExecStart=/bin/sh -c '\(write)'\nExecStop=/bin/sh -c '\(write.replacing("4", with: "9"))'\n"
       ])
-        == ["script: \(unit) (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
+        == ["perhaps script: \(unit) (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
     #expect(found([unit: "[Service]\nExecStop=/bin/sh -c '\(write)'\n"]) == [])
     #expect(
       found([unit: "[Service]\nExecStart=-/opt/vf.sh ibs21\n", "/opt/vf.sh": "#!/bin/sh\n\(write)\n"])
-        == ["script: /opt/vf.sh (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
+        == ["perhaps script: /opt/vf.sh (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
     #expect(found(["/opt/vf.sh": write]) == [])
     #expect(found(["/etc/infiniband/post-start-hook.sh": write]).first?.hasPrefix("openibd: ") == true)
+  }
+
+  @Test(arguments: [
+    ("multi-user.target.wants/vf.service", "/etc/systemd/system/vf.service"),
+    ("a.service.requires/vf.service", "../vf.service"),
+  ]) func `a unit that another pulls in is certain, and so is its script`(link: String, target: String) {
+    let folder = "/etc/systemd/system/"
+    var files: [String: SimulatedDisk.File] = [
+      "\(folder)vf.service": .init(contents: "[Service]\nExecStart=/opt/vf.sh\n"),
+      "\(folder)by-hand.service": .init(contents: "[Service]\nExecStart=/opt/vf.sh\nExecStart=/opt/other.sh\n"),
+      "/opt/vf.sh": .init(contents: "echo 4 > /sys/class/net/ibs21/device/sriov_numvfs\n"),
+      "/opt/other.sh": .init(contents: "echo 2 > /sys/class/net/ibs21/device/sriov_numvfs\n"),
+      "\(folder)\(link)": .link(to: target),
+    ]
+    func certain() -> [String] { owners(files, of: pf).filter(\.isCertain).map(\.place.string) }
+    #expect(certain() == ["/opt/vf.sh"])
+    let write = "echo 4 > /sys/class/net/ibs21/device/sriov_numvfs"
+    files["\(folder)vf.service"]?.contents = "[Service]\nExecStart=/bin/sh -c '\(write)'\n"
+    #expect(certain() == ["\(folder)vf.service"])
+    files["\(folder)\(link)"] = nil
+    #expect(certain() == [])
+  }
+
+  @Test func `an instance that is pulled in runs its template`() {
+    let files: [String: SimulatedDisk.File] = [
+      "/etc/systemd/system/vf@.service": .init(
+        contents: "[Service]\nExecStart=/bin/sh -c 'echo 4 > /sys/class/net/ibs21/device/sriov_numvfs'\n"),
+      "/etc/systemd/system/multi-user.target.wants/vf@ibs21.service": .link(to: "/etc/systemd/system/vf@.service"),
+    ]
+    #expect(owners(files, of: pf).map(\.isCertain) == [true])
+  }
+
+  @Test func `an rc.local that was switched off may only be run by a person`() {
+    let text = "echo 4 > /sys/class/net/ibs21/device/sriov_numvfs\n"
+    let path = "/etc/rc.d/rc.local"
+    #expect(owners([path: .init(contents: text)], of: pf).map(\.isCertain) == [false])
+    #expect(owners([path: .executable(text)], of: pf).map(\.isCertain) == [true])
   }
 
   @Test func `modprobe: a command in place of loading; an option that mlx5_core does not know is not certain`() {

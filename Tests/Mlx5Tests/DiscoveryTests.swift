@@ -3,6 +3,7 @@ import HostInterface
 import Mlx5
 import Model
 import SimulatedHost
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -57,6 +58,33 @@ import Testing
     #expect(alone != pf)
   }
 
+  /// An Ethernet PF; a GUID without its link layer would make it pass for InfiniBand.
+  private var ethernet: Simulation {
+    var adapter = SimulatedAdapter(at: "b1:00.0", netdev: "ens1f0")
+    adapter.linkLayer = .ethernet
+    return Simulation(Machine(adapters: [adapter]))
+  }
+
+  @Test(arguments: ["node_guid", "board_id", "link_layer"])
+  func `an RDMA device that is renamed while it is read is read again`(file: String) throws {
+    let simulation = ethernet
+    let whole = try #require(Discovery(simulation.kernel).pfs.first)
+    let pf = try #require(Discovery(RenamingFileTree(simulation.kernel, at: file, times: 1)).pfs.first)
+    #expect(pf.rdmaDevice == "renamed1")
+    #expect(pf.nodeGUID == whole.nodeGUID)
+    #expect(pf.boardID == whole.boardID)
+    #expect(pf.linkLayer == .ethernet)
+  }
+
+  @Test(arguments: ["node_guid", "board_id", "link_layer"])
+  func `one that never stays is taken for none, not for half of one`(file: String) throws {
+    let pf = try #require(Discovery(RenamingFileTree(ethernet.kernel, at: file, times: .max)).pfs.first)
+    #expect(pf.rdmaDevice == nil)
+    #expect(pf.nodeGUID == nil)
+    #expect(pf.boardID == nil)
+    #expect(pf.linkLayer == nil)
+  }
+
   @Test func `a sub-function's RDMA device is not the PF's, whatever its name`() throws {
     let simulation = try Simulation.setUp(vfs: 0)
     simulation.kernel.update { machine in
@@ -72,4 +100,33 @@ import Testing
     simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
     #expect(try Discovery(simulation.kernel).pfs.map(\.rdmaDevice) == [nil])
   }
+}
+
+/// The kernel's files; the RDMA device gets another name just before a file of it is read.
+private final class RenamingFileTree: FileTree {
+  private let kernel: SimulatedKernel
+  private let file: String
+  private let times: Int
+  private let renamed = Mutex(0)
+
+  init(_ kernel: SimulatedKernel, at file: String, times: Int) {
+    self.kernel = kernel
+    self.file = file
+    self.times = times
+  }
+
+  func read(_ path: FilePath) throws(FileError) -> String {
+    if path.lastComponent?.string == file {
+      renamed.withLock { renamed in
+        guard renamed < times else { return }
+        renamed += 1
+        kernel.update { $0.adapters[0].rdmaDevice = "renamed\(renamed)" }
+      }
+    }
+    return try kernel.read(path)
+  }
+
+  func store(_ text: String, in path: FilePath) throws(FileError) { try kernel.store(text, in: path) }
+  func list(_ path: FilePath) throws(FileError) -> [String] { try kernel.list(path) }
+  func link(_ path: FilePath) throws(FileError) -> FilePath { try kernel.link(path) }
 }
