@@ -52,6 +52,7 @@ enum guid_kind { NODE_GUID, PORT_GUID, GUID_KINDS };
 	FAULT(policy_wrong, "mask of VFs whose policy reads back as another one") \
 	FAULT(policy_fails, "mask of VFs whose policy writes fail with EIO") \
 	FAULT(guid_ignored, "mask of VFs whose GUID writes succeed without effect") \
+	FAULT(unmanaged_vfs, "mask of VFs whose port the subnet manager does not know") \
 	FAULT(link_up_delay_ms, "time after the probe of the PF until its link is up")
 
 struct faults {

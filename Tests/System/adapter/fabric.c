@@ -37,6 +37,8 @@ enum ib_port_state fabric_port_state(struct function *function)
 	/* The port of a VF without an identity stays down, whatever its policy. */
 	if (vf->policy == POLICY_DOWN || !vf->guid[PORT_GUID] || !~vf->guid[PORT_GUID])
 		return IB_PORT_DOWN;
+	if (physical == IB_PORT_ACTIVE && vf_has(vf, function->pf->faults.unmanaged_vfs))
+		return IB_PORT_INIT;
 	return vf->policy == POLICY_UP ? IB_PORT_ACTIVE : physical;
 }
 

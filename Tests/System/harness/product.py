@@ -42,6 +42,11 @@ def wait_for_unit(machine: Machine, pf: str, state: str, seconds: float = 60) ->
     machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(pf)}) = {state} ]", seconds)
 
 
+def wait_for_end(machine: Machine, unit: str) -> None:
+    """Until the unit is active and its process has said all that it has to say."""
+    machine.wait(f"[ $(systemctl show -P SubState {unit}) = exited ]")
+
+
 def failed_units(machine: Machine) -> list[str]:
     """Failed units of ours."""
     return machine.run("systemctl list-units --failed --plain --no-legend 'sriov-persist*' | cut -d' ' -f1").split()
@@ -76,14 +81,14 @@ def restored(machine: Machine, *pfs: str, seconds: float = 60) -> None:
     is_as_saved(machine, *pfs)
 
 
-def invocation(machine: Machine, pf: str) -> str:
-    """Changes with each start of the PF's unit."""
-    return machine.run(f"systemctl show -P InvocationID {unit_of(pf)}")
+def invocation(machine: Machine, unit: str) -> str:
+    """Changes with each start of the unit."""
+    return machine.run(f"systemctl show -P InvocationID {unit}")
 
 
 def messages(machine: Machine, pf: str) -> str:
     """What we said of the PF in the current run of its unit."""
-    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={invocation(machine, pf)}")
+    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={invocation(machine, unit_of(pf))}")
     return "\n".join(entry["MESSAGE"] for entry in entries)
 
 

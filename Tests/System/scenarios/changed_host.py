@@ -26,7 +26,7 @@ def link_file(machine: Machine) -> None:
     equal(result.status, 78)
     assert LINK in result.errors, result
     equal(machine.run(f"cat {PF}/sriov_numvfs"), "2")
-    machine.run("sriov-persist restore --pf 0000:01:00.0 --replace-vfs")
+    machine.run("sriov-persist restore vfs --pf 0000:01:00.0 --replace-vfs")
     is_as_saved(machine, PF)
 
 
@@ -40,7 +40,7 @@ def replaced_card(machine: Machine) -> None:
 
 def adopted_card(machine: Machine) -> None:
     machine.run("sriov-persist adopt 0000:02:00.0")
-    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    machine.run("sriov-persist restore vfs --pf 0000:02:00.0")
     is_as_saved(machine)
     machine.wait(f"[ $(systemctl show -P ActiveState {GATE}) = active ]", seconds=90)
 

@@ -3,6 +3,7 @@ import re
 
 from harness.expect import OTHER_CONTROL, OTHER_PF, PF, equal
 from harness.machine import Machine
+from harness.network import CONFIGURATION
 from harness.product import GATE, failed_units, is_as_saved, restored, saved, unit_of
 
 BEFORE = saved
@@ -42,7 +43,7 @@ def dead_vf(machine: Machine) -> None:
 def restore_other_pf(machine: Machine, faults: str) -> tuple[int, str]:
     """Status and words of a typed restore while the other PF has these faults."""
     machine.run(f"cd {OTHER_CONTROL}; {faults}")
-    result = machine.attempt("sriov-persist restore --pf 0000:02:00.0")
+    result = machine.attempt("sriov-persist restore vfs --pf 0000:02:00.0")
     machine.run(f"for file in $(find {OTHER_CONTROL} -maxdepth 1 -type f); do echo 0 > $file; done")
     return result.status, result.output + result.errors
 
@@ -55,7 +56,7 @@ def count_fails(machine: Machine) -> None:
         status, words = restore_other_pf(machine, faults)
         assert status in (74, 75) and f"create 4 VFs: {name}" in words, (status, words)
         equal(machine.run(f"cat {OTHER_PF}/sriov_numvfs {OTHER_PF}/sriov_drivers_autoprobe; ls {OTHER_PF}/sriov"), "0\n1")
-    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    machine.run("sriov-persist restore vfs --pf 0000:02:00.0")
     is_as_saved(machine, OTHER_PF)
 
 
@@ -67,13 +68,13 @@ def writes_ignored(machine: Machine) -> None:
     assert "VF 1: policy is Down, wanted Follow" in words, words
     assert "VF 2: port GUID is b8:3f:d2:03:00:ee:01:02, wanted b8:3f:d2:03:00:02:02:02" in words, words
     assert "VF 0:" not in words and "VF 3:" not in words, words
-    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    machine.run("sriov-persist restore vfs --pf 0000:02:00.0")
     is_as_saved(machine, OTHER_PF)
 
 
 def stuck(machine: Machine) -> None:
     """The kernel keeps the count write: said when its deadline has passed, all else answers meanwhile, and it heals afterwards."""
-    machine.put("/etc/sriov-persist/config.json", '{"vfCountSeconds": 8}\n')
+    machine.put(CONFIGURATION, '{"vfCountSeconds": 8, "subnetManagerSeconds": 0}\n')
     machine.run(f"echo 0 > {OTHER_PF}/sriov_numvfs; echo 8000 > {OTHER_CONTROL}/vf_create_delay_ms")
     machine.run(f"systemctl restart --no-block {unit_of(OTHER_PF)}")
     machine.wait(f"[ -d {OTHER_PF}/sriov/3 ]")
@@ -81,7 +82,7 @@ def stuck(machine: Machine) -> None:
     words_of_seconds = machine.run(f"for second in 1 2 3; do {said}; sleep 1.2; done").splitlines()
     for command, status, words in (
             ("status", 69, "restore in progress (pid "), ("show", 0, ""), ("history", 0, ""), ("save", 75, ""),
-            ("restore -n --pf 0000:02:00.0", 75, ""), ("restore --pf 0000:02:00.0", 75, "another run has the PF")):
+            ("restore vfs -n --pf 0000:02:00.0", 75, ""), ("restore vfs --pf 0000:02:00.0", 75, "another run has the PF")):
         result = machine.attempt(f"sriov-persist {command}", seconds=AT_ONCE)
         assert result.status == status and words in result.output + result.errors, f"{command}: {result}"
     machine.wait(f"{said} | grep -q stuck")

@@ -56,7 +56,7 @@ def in_use(machine: Machine) -> None:
         for vf in 0 1 2 3; do echo {STRANGE}$vf > $vf/node; echo {STRANGE}$vf > $vf/port; echo Down > $vf/policy; done
         cd ../virtfn3/driver; vf=$(basename $(readlink {PF}/virtfn3)); echo $vf > unbind; echo $vf > bind""")
     before = held(machine)
-    result = machine.attempt("sriov-persist restore --pf 0000:01:00.0")
+    result = machine.attempt("sriov-persist restore vfs --pf 0000:01:00.0")
     equal(result.status, 78)
     equal(held(machine), before)
     equal(policies(machine), ["Follow"] * 4)
@@ -85,14 +85,14 @@ def wrong_count(machine: Machine) -> None:
     machine.run("ip link set ibs22v0 netns box")
     two = f"cat {OTHER_PF}/sriov_numvfs; ls -i {OTHER_PF}/virtfn?/infiniband"
     before = machine.run(two)
-    result = machine.attempt("sriov-persist restore --pf 0000:02:00.0")
+    result = machine.attempt("sriov-persist restore vfs --pf 0000:02:00.0")
     equal(result.status, 78)
     assert "VF 0 " in result.errors and "network namespace" in result.errors, result
     machine.run("ip -n box link set ibs22v0 netns 1")
     machine.run(f"systemctl restart --no-block {unit_of(OTHER_PF)}")
     refused_by_unit(machine, OTHER_PF)
     equal(machine.run(two), before)
-    machine.run("sriov-persist restore --pf 0000:02:00.0")
+    machine.run("sriov-persist restore vfs --pf 0000:02:00.0")
     is_as_saved(machine, OTHER_PF)
 
 
@@ -101,7 +101,7 @@ def replaced_vfs(machine: Machine) -> None:
     machine.run(f"echo 0 > {OTHER_PF}/sriov_numvfs; echo 2 > {OTHER_PF}/sriov_numvfs")
     machine.wait("[ -d /sys/class/net/ibs22v0 ]")
     machine.run("ip link set ibs22v0 netns box")
-    machine.run("sriov-persist restore --pf 0000:02:00.0 --replace-vfs")
+    machine.run("sriov-persist restore vfs --pf 0000:02:00.0 --replace-vfs")
     is_as_saved(machine, OTHER_PF)
 
 

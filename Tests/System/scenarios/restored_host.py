@@ -1,8 +1,9 @@
 """The main job, and what a restored host lives through until it is shut down."""
 from harness.expect import OTHER_PF, PF, equal, rdma_device
 from harness.machine import Machine
+from harness.network import network_of
 from harness.product import (GATE, failed_units, invocation, is_as_saved, observe, restored, saved, saved_state, unit_of,
-                             wait_for_unit)
+                             wait_for_end, wait_for_unit)
 
 BEFORE = saved
 
@@ -39,24 +40,27 @@ def renamed(machine: Machine) -> None:
 
 def retrigger(machine: Machine) -> None:
     """Uevents for devices that are there start nothing and write nothing."""
-    before = invocation(machine, PF), invocation(machine, OTHER_PF)
+    units = unit_of(PF), unit_of(OTHER_PF), network_of(PF), network_of(OTHER_PF)
+    for unit in units:
+        wait_for_end(machine, unit)
+    before = [invocation(machine, unit) for unit in units]
     entries = len(machine.journal("-b", "-t", "sriov-persist"))
     for action in "change", "add":
         machine.run(f"udevadm trigger --action={action} && udevadm settle", seconds=120)
-    equal((invocation(machine, PF), invocation(machine, OTHER_PF)), before)
+    equal([invocation(machine, unit) for unit in units], before)
     equal(len(machine.journal("-b", "-t", "sriov-persist")), entries)
     is_as_saved(machine)
 
 
 def replug(machine: Machine) -> None:
     """The PF's driver is taken away and comes back: the unit stops, starts and restores again."""
-    before = invocation(machine, PF)
+    before = invocation(machine, unit_of(PF))
     address = PF.rsplit("/", 1)[1]
     machine.run(f"echo {address} > /sys/bus/pci/drivers/mlx5_core/unbind")
     wait_for_unit(machine, PF, "inactive")
     machine.run(f"echo {address} > /sys/bus/pci/drivers/mlx5_core/bind")
     restored(machine)
-    assert invocation(machine, PF) != before
+    assert invocation(machine, unit_of(PF)) != before
     equal(failed_units(machine), [])
 
 

@@ -1,11 +1,12 @@
 """The word on the kernel's command line that switches us off for one boot; and restores that a person types then."""
 from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
 from harness.machine import Machine
+from harness.network import network_of
 from harness.product import GATE, failed_units, is_as_saved, saved, unit_of
 
 BEFORE = saved
 # Four VFs take the firmware six seconds: time to do something meanwhile.
-SLOW_RESTORE = "sriov-persist restore > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"
+SLOW_RESTORE = "sriov-persist restore vfs > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"
 # On an emulated CPU; what waited for the kernel would take longer than that.
 AT_ONCE = 4
 IS_CREATING = f"[ -d {PF}/sriov/3 ]"
@@ -14,11 +15,11 @@ IS_CREATING = f"[ -d {PF}/sriov/3 ]"
 def off_switch(machine: Machine) -> None:
     boot(machine, kernel="sriov_persist=off")
     equal(machine.run(f"cat {PF}/sriov_numvfs {OTHER_PF}/sriov_numvfs"), "0\n0")
-    for unit in unit_of(PF), unit_of(OTHER_PF), GATE, "sriov-persist-vfs.service":
+    for unit in unit_of(PF), unit_of(OTHER_PF), network_of(PF), network_of(OTHER_PF), GATE, "sriov-persist-vfs.service":
         equal(machine.run(f"systemctl show -P ActiveState,ConditionResult {unit}").split(), ["inactive", "no"])
     equal(failed_units(machine), [])
     # A person may still ask for it.
-    machine.run("sriov-persist restore")
+    machine.run("sriov-persist restore vfs")
     is_as_saved(machine)
 
 
@@ -31,7 +32,7 @@ def start_slow_restore(machine: Machine) -> None:
 def second_run(machine: Machine) -> None:
     """While the kernel makes VFs, another run and status answer at once; the first one is not disturbed."""
     start_slow_restore(machine)
-    second = machine.attempt("sriov-persist restore --pf 0000:01:00.0", seconds=AT_ONCE)
+    second = machine.attempt("sriov-persist restore vfs --pf 0000:01:00.0", seconds=AT_ONCE)
     equal(second.status, 75)
     assert "another run has the PF" in second.errors, second.errors
     status = machine.attempt("sriov-persist status", seconds=AT_ONCE)
@@ -51,7 +52,7 @@ def sigterm(machine: Machine) -> None:
     equal(machine.run(f"cat {PF}/sriov_drivers_autoprobe"), "1")
     machine.run(f"[ -e {PF}/virtfn0 ] && [ ! -e {PF}/virtfn0/driver ]")
     equal(machine.attempt("sriov-persist save").status, 78)
-    machine.run("sriov-persist restore")
+    machine.run("sriov-persist restore vfs")
     is_as_saved(machine)
 
 
