@@ -1,7 +1,7 @@
 """OpenSM in the guest comes, is there already, is started anew; and VFs whose ports it does not bring up."""
 import re
 
-from harness.expect import CONTROL, OTHER_PF, PF, ZERO_GUID, equal
+from harness.expect import CARDS, CONTROL, OTHER_PF, PF, ZERO_GUID, equal
 from harness.machine import Machine
 from harness.network import (CONFIGURATION, OPENSM, OPENSM_ON_ALL_PORTS, network_of, patience, properties, status_text, told,
                              wait_for_port, wait_for_words, warnings)
@@ -9,6 +9,10 @@ from harness.product import failed_units, restored, saved, wait_for_end
 
 BEFORE = saved
 PFS = PF, OTHER_PF
+# A host whose network is online with its IPoIB netdevs: else OpenSM would be started before there is a port.
+ONLINE_DROP_IN = "/etc/systemd/system/opensm.service.d/online.conf"
+NETDEVS = " ".join(f"sys-subsystem-net-devices-{card.netdev}.device" for card in CARDS)
+ONLINE = f"[Unit]\nWants={NETDEVS}\nAfter={NETDEVS} rdma-hw.target\n"
 CONTEXTS = "rdma resource show ctx"
 
 
@@ -69,7 +73,7 @@ def on_all_ports(machine: Machine) -> None:
 def at_boot(machine: Machine) -> None:
     """On the same host, in the same boot, on PFs that already have VFs: no unit waits for another in a circle."""
     machine.run("systemctl enable opensm && systemctl add-wants multi-user.target network-online.target")
-    machine.files[CONFIGURATION] = patience(120)
+    machine.files |= {CONFIGURATION: patience(120), ONLINE_DROP_IN: ONLINE}
     machine.reboot()
     for pf in PFS:
         wait_for_port(machine, pf, seconds=120)
