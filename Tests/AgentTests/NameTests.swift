@@ -21,15 +21,6 @@ import Testing
     return simulation
   }
 
-  private func kind(_ body: () throws -> Void) -> Failure.Kind? {
-    do {
-      try body()
-      return nil
-    } catch {
-      return Failure(error).kind
-    }
-  }
-
   @Test func `one that another PF has today does not mean the saved one that had it`() throws {
     let simulation = try firstSaved()
     let name = try #require(simulation.kernel.machine.adapters[1].rdmaDevice)
