@@ -32,10 +32,12 @@ struct Interpreter: Sendable {
   func apply(_ plan: Plan) -> Trace {
     var trace = Trace()
     var left: Set<Int> = []
+    var mayUnbind = true
     for stage in plan.steps.stages where trace.end == nil {
+      let isRebinding = stage[0][0].isUnbind
       var chains = stage.filter { chain in chain[0].vf.map { !left.contains($0) } ?? true }[...]
-      var isProven = stage[0][0].isUnbind == false
-      while !chains.isEmpty && !stopped(&trace) {
+      var isProven = !isRebinding
+      while !chains.isEmpty && (mayUnbind || !isRebinding) && !stopped(&trace) {
         let next = Array(isProven ? chains : chains.prefix(1))
         chains = chains.dropFirst(next.count)
         let outcomes = next.count == 1 ? [run(next[0])] : together(next)
@@ -44,7 +46,7 @@ struct Interpreter: Sendable {
           for (step, record) in zip(chain, records) where record.failure != nil {
             if step.vf == nil { trace.end = record.failure }
             if step.isUnbind || step.isIdentity, let vf = step.vf { left.insert(vf) }
-            if step.isIdentity && chain[0].isUnbind { chains = [] }
+            if step.isIdentity { mayUnbind = false }
           }
           isProven = isProven || !records.isEmpty && records.allSatisfy { $0.failure == nil }
         }

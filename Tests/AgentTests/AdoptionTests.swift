@@ -15,15 +15,6 @@ import Testing
     return simulation
   }
 
-  private func kind(_ body: () throws -> Void) -> Failure.Kind? {
-    do {
-      try body()
-      return nil
-    } catch {
-      return Failure(error).kind
-    }
-  }
-
   @Test func `a replaced card is refused, adopted, and then restored with the saved identities`() throws {
     let simulation = try savedAndReplaced()
     let refused = try RestoreVFs(on: simulation.host).run([]).reports[0]

@@ -162,6 +162,51 @@ import Testing
     }
   }
 
+  @Test func `one VF that came into use does not stand for the others`() throws {
+    let simulation = try restored(isService: true)
+    simulation.kernel.update { machine in
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].nodeGUID ^= 0xff }
+      machine.adapters[0].faults.ignoresGUIDs = true
+      machine.adapters[0].contexts[0].policy = .down
+    }
+    // The first step is VF 0's unbind: somebody takes it in the moment before.
+    simulation.kernel.update { $0.adapters[0].driversAutoprobe = false }
+    simulation.kernel.onStore("sriov_drivers_autoprobe") { $0.adapters[0].vfs[0].users = [17] }
+    _ = try restore(simulation)
+    #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [false, true, false, false])
+  }
+
+  @Test func `VFs that have each other's GUIDs are kept by a unit, and made anew for a person`() throws {
+    let unit = try restored(isService: true)
+    let person = try restored()
+    for simulation in [unit, person] {
+      let wanted = simulation.kernel.machine.adapters[0].contexts
+      simulation.kernel.update { machine in
+        (machine.adapters[0].contexts[0], machine.adapters[0].contexts[1]) = (wanted[1], wanted[0])
+        for vf in 0..<2 { machine.adapters[0].vfs[vf].probedNodeGUID = machine.adapters[0].contexts[vf].nodeGUID }
+        for vf in 0..<2 { machine.adapters[0].vfs[vf].probedPortGUID = machine.adapters[0].contexts[vf].portGUID }
+      }
+      let before = simulation.kernel.machine
+      let report = try restore(simulation)
+      if simulation === unit {
+        #expect(report.result == .refused)
+        #expect(simulation.kernel.machine == before)
+      } else {
+        #expect(report.result == .restored)
+        #expect(simulation.kernel.machine.adapters[0].contexts == wanted)
+      }
+    }
+  }
+
+  @Test func `a driver's devices that come a moment after its bind are waited for, and compared`() throws {
+    let simulation = try restored()
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].timing.devices = 1.2 }
+    let report = try restore(simulation)
+    #expect(report.verdicts == [.verified, .verified, .verified, .verified])
+    #expect(report.notVisible.isEmpty)
+  }
+
   @Test(arguments: stride(from: 0, through: 3000, by: 100).map(\.self))
   func `a signal leaves no VF without its driver`(milliseconds: Int) throws {
     let simulation = try restored()

@@ -21,15 +21,6 @@ import Testing
     return simulation
   }
 
-  private func kind(_ body: () throws -> Void) -> Failure.Kind? {
-    do {
-      try body()
-      return nil
-    } catch {
-      return Failure(error).kind
-    }
-  }
-
   @Test func `one that another PF has today does not mean the saved one that had it`() throws {
     let simulation = try firstSaved()
     let name = try #require(simulation.kernel.machine.adapters[1].rdmaDevice)
@@ -81,6 +72,22 @@ import Testing
       if let address = PCIAddress("c1:00.0") { machine.adapters[0].address = address }
     }
     #expect(kind { _ = try Save(on: simulation.host).run(["0000:c1:00.0"], acceptLoss: false) } == .refused)
+  }
+
+  @Test func `two cards that swapped their slots keep what is known of each`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    _ = try Save(on: simulation.host).run([], acceptLoss: false)
+    _ = try RestoreVFs(on: simulation.host).run([])
+    simulation.reboot()
+    simulation.kernel.update { machine in
+      let places = machine.adapters.map(\.address)
+      (machine.adapters[0].address, machine.adapters[1].address) = (places[1], places[0])
+      for index in 0..<2 { machine.adapters[index].faults.deadVF = 1 }
+    }
+    #expect(try RestoreVFs(on: simulation.host).run([]).reports.map(\.result) == [.failed, .failed])
+    let outcomes = OutcomeStore(simulation.disk).all()
+    #expect(outcomes.count == 2)
+    #expect(outcomes.allSatisfy { $0.verifiedGenerations == [1] && $0.result == .failed })
   }
 
   @Test func `a number is not given twice, for what was said of the first is not said of the second`() throws {

@@ -139,9 +139,54 @@ import Testing
     let network = RestoreNetwork(on: simulation.host)
     let result = try network.run([])
     #expect(result.ports[0].isReady)
-    let remarks = try network.remarks(on: result)
+    let remarks = network.remarks(on: result)
     #expect(remarks.contains { $0.contains("VFs 3: port down: policy Down") })
     #expect(remarks.contains { $0.contains("VFs 0-2") && $0.contains("virt_enabled 2") })
+  }
+
+  @Test func `what cannot mend itself is not waited for`() throws {
+    let simulation = try restored()
+    simulation.kernel.startSubnetManager(after: .zero)
+    simulation.kernel.update { machine in
+      machine.adapters[0].contexts[3].policy = .down
+      machine.adapters[0].vfs[1].rdmaDevice = nil
+    }
+    let network = RestoreNetwork(on: simulation.host)
+    let result = try network.run([])
+    let start = simulation.tasks.now()
+    #expect(network.remarks(on: result).count == 2)
+    #expect(simulation.tasks.now() == start)
+  }
+
+  @Test func `a port that the firmware fails to tell of is that PF's failure, not the others'`() throws {
+    let simulation = try restored(pfs: 2, seconds: 20)
+    simulation.kernel.startSubnetManager(after: .zero)
+    simulation.tasks.pass(.seconds(10))
+    let sim = simulation.host
+    let files = FailingFileTree(sim.files, failing: "0000:b1:00.0/infiniband/")
+    let host = Host(
+      files: files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink, tasks: sim.tasks,
+      notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+    let result = try RestoreNetwork(on: host).run([])
+    #expect(result.ports.map(\.isReady) == [false, true])
+    #expect(result.ports[0].failure?.message.contains("EIO") == true)
+    #expect(result.ports[1].waited == .zero)
+    #expect(RestoreNetwork(on: host).remarks(on: result).isEmpty)
+  }
+
+  @Test func `opening a device that takes its time holds nothing up`() throws {
+    let simulation = try restored()
+    simulation.kernel.startSubnetManager(after: .zero)
+    simulation.tasks.pass(.seconds(10))
+    let sim = simulation.host
+    let host = Host(
+      files: sim.files, disk: sim.disk, devices: sim.devices, ports: SlowPortEvents(sim.ports, simulation.tasks),
+      netlink: sim.netlink, tasks: sim.tasks, notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+    let start = simulation.tasks.now()
+    #expect(try RestoreNetwork(on: host).run([]).ports[0].isReady)
+    #expect(simulation.tasks.now() == start)
+    simulation.tasks.pass(.seconds(10))
+    #expect(simulation.kernel.openDevices == 0, "closed although it was open too late")
   }
 
   @Test func `VFs' ports that only need a moment are not complained about`() throws {
@@ -151,6 +196,41 @@ import Testing
     let network = RestoreNetwork(on: simulation.host)
     let result = try network.run([])
     later(simulation, .seconds(3)) { simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = true } }
-    #expect(try network.remarks(on: result).isEmpty)
+    #expect(network.remarks(on: result).isEmpty)
+  }
+}
+
+/// The port's state cannot be read of one PF.
+private struct FailingFileTree: FileTree {
+  let files: any FileTree
+  let place: String
+
+  init(_ files: any FileTree, failing place: String) {
+    self.files = files
+    self.place = place
+  }
+
+  func read(_ path: FilePath) throws(FileError) -> String {
+    if path.string.contains(place), path.string.hasSuffix("/state") { throw FileError(.read, path, .ioError) }
+    return try files.read(path)
+  }
+  func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
+  func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
+  func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
+}
+
+/// The device's node is new: opening it takes five seconds (rdma-core's util/open_cdev.c).
+private struct SlowPortEvents: PortEvents {
+  let ports: any PortEvents
+  let tasks: SimulatedTasks
+
+  init(_ ports: any PortEvents, _ tasks: SimulatedTasks) {
+    self.ports = ports
+    self.tasks = tasks
+  }
+
+  func watch(_ device: String, ringing bell: any Bell) throws(NoPortEvents) -> any PortWatch {
+    tasks.pass(.seconds(5))
+    return try ports.watch(device, ringing: bell)
   }
 }

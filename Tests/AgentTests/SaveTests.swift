@@ -12,15 +12,6 @@ import Testing
     try Save(on: simulation.host).run(names, acceptLoss: acceptLoss)
   }
 
-  private func kind(_ body: () throws -> Void) -> Failure.Kind? {
-    do {
-      try body()
-      return nil
-    } catch {
-      return Failure(error).kind
-    }
-  }
-
   @Test func `everything is written down`() throws {
     let simulation = try Simulation.setUp()
     let adapter = try save(simulation).snapshot.adapters[0]

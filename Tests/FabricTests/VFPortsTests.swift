@@ -13,8 +13,8 @@ import Testing
     let files = simulation.host.files
     let pf = try Discovery(files).pfs[0]
     let observation = try PFDevice(pf, on: simulation.host).observe(holdingLock: false)
-    guard case .port(let port) = try PortFiles(of: pf.pciAddress, files: files).read() else { return ["no PF port"] }
-    return try VFPorts(of: observation, files: files).remarks(pfPort: port)
+    guard case .port(let port) = PortFiles(of: pf.pciAddress, files: files).read() else { return ["no PF port"] }
+    return VFPorts(of: observation, files: files).remarks(pfPort: port)
   }
 
   @Test func `nothing is said of ports that are active`() throws {

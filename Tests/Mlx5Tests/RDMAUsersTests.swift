@@ -47,7 +47,7 @@ import TestSupport
     #expect(users.of("mlx5_2") == .kernel(["nvme_rdma", "rpcrdma"]))
     #expect(users.of("mlx5_3") == .nobody)
     let pf = try #require(Discovery(simulation.kernel).pfs.first)
-    let vfs = try PFDevice(pf, on: simulation.host).observe(holdingLock: true).vfs
+    let vfs = try PFDevice(pf, on: simulation.host).observe(holdingLock: true, lookingForUsers: true).vfs
     #expect(vfs[1].holder == "its RDMA device is used by the kernel's nvme_rdma, rpcrdma")
     #expect(vfs[2].holder == nil)
   }

@@ -169,7 +169,7 @@ private let identityRows: [PlanRow] = [
     "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
-      "not as saved, and kept so: VF 1: in use, vfio-pci has it; set them free",
+      "not as saved, and kept so: VF 1: in use, vfio-pci has it; set free what is in use",
     given: { _, found in
       found.vfs[1].attributes[.nodeGUID] = .unset
       found.vfs[1].attributes[.policy] = .value(.policy(.up))
@@ -214,7 +214,7 @@ private let sharedRows: [PlanRow] = [
   PlanRow(
     "GUIDs moved by one, and the last of them is held", "6: duplicates break the subnet", wanted: Sketch(vfs: 3),
     found: Sketch(vfs: 3), on: .unit,
-    refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 2 has its node GUID; VF 2: in use, vfio-pci has it",
+    refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 2 has its node GUID; VF 2: in use, vfio-pci has it; set free",
     given: { _, found in
       let all = found.vfs.map(\.attributes)
       for index in 0..<3 { found.vfs[index].attributes = all[(index + 2) % 3] }
@@ -222,17 +222,19 @@ private let sharedRows: [PlanRow] = [
       found.vfs[2].holder = "vfio-pci has it"
     }),
   PlanRow(
-    "two VFs have each other's GUIDs", "6: rebind after change", wanted: Sketch(vfs: 2, policy: .up),
-    found: Sketch(vfs: 2, policy: .up), on: .unit,
+    "two VFs have each other's GUIDs, a unit", "6: in between both would have one", wanted: Sketch(vfs: 2),
+    found: Sketch(vfs: 2), on: .unit,
+    refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 0 has its node GUID; to make all VFs anew: sriov-persist restore",
+    given: { _, found in found.swapFirstTwo() }),
+  PlanRow(
+    "two VFs have each other's GUIDs, a person", "6: made anew", wanted: Sketch(vfs: 2, guids: true),
+    found: Sketch(vfs: 2),
     steps: [
-      "VF 0: unbind from mlx5_core", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)", "VF 0: bind to mlx5_core",
-      "VF 1: unbind from mlx5_core", "VF 1: node GUID \(guid1)", "VF 1: port GUID \(guid1)", "VF 1: bind to mlx5_core",
+      "drivers autoprobe off", "remove all VFs", "create 2 VFs", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)",
+      "VF 0: policy Follow", "VF 1: node GUID \(guid1)", "VF 1: port GUID \(guid1)", "VF 1: policy Follow",
+      "drivers autoprobe on", "VF 0: bind to mlx5_core", "VF 1: bind to mlx5_core",
     ],
-    given: { _, found in
-      let both = found.vfs
-      (found.vfs[0].attributes, found.vfs[1].attributes) = (both[1].attributes, both[0].attributes)
-      (found.vfs[0].probed, found.vfs[1].probed) = (both[1].probed, both[0].probed)
-    }),
+    given: { _, found in found.swapFirstTwo() }),
   PlanRow(
     "a VF without a saved GUID has another's", "6: duplicates break the subnet", on: .unit,
     refusal: "VF 0: VF 3 has its node GUID",
@@ -243,7 +245,7 @@ private let sharedRows: [PlanRow] = [
     }),
   PlanRow(
     "a VF without a saved GUID has another's, who has it too", "6: duplicates break the subnet", on: .unit,
-    refusal: "VF 0: VF 3, of which none is saved, has its node GUID too; give VF 3 its own",
+    refusal: "VF 0: VF 3 has its node GUID too; VF 0: VF 3 has its port GUID too; give VF 3 its own GUIDs",
     given: { adapter, found in
       adapter.vfs[3].attributes = [.policy: .policy(.follow)]
       found.vfs[3].attributes[.nodeGUID] = guid(0).map(Reading.value)
@@ -285,3 +287,11 @@ private let driverRows: [PlanRow] = [
       found.vfs[3].holder = "its netdev is in another network namespace"
     }),
 ]
+
+extension Observation {
+  fileprivate mutating func swapFirstTwo() {
+    let both = vfs
+    (vfs[0].attributes, vfs[1].attributes) = (both[1].attributes, both[0].attributes)
+    (vfs[0].probed, vfs[1].probed) = (both[1].probed, both[0].probed)
+  }
+}

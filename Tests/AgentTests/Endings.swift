@@ -1,0 +1,12 @@
+import Agent
+import Model
+
+/// How a use case ends: nil for success.
+func kind(_ body: () throws -> Void) -> Failure.Kind? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return Failure(error).kind
+  }
+}
