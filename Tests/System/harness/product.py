@@ -38,7 +38,7 @@ def observe(machine: Machine, pf: str) -> str:
         done""")
 
 
-def wait_for_unit(machine: Machine, pf: str, state: str, seconds: float = 60) -> None:
+def wait_for_unit(machine: Machine, pf: str, state: str, seconds: float = 120) -> None:
     machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(pf)}) = {state} ]", seconds)
 
 
@@ -74,7 +74,7 @@ def is_as_saved(machine: Machine, *pfs: str) -> None:
         equal(observe(machine, pf), saved_state(machine, pf))
 
 
-def restored(machine: Machine, *pfs: str, seconds: float = 60) -> None:
+def restored(machine: Machine, *pfs: str, seconds: float = 120) -> None:
     """The units of the PFs, all of them if none is named, have become active, and all is as saved."""
     for pf in pfs or (PF, OTHER_PF):
         wait_for_unit(machine, pf, "active", seconds)
