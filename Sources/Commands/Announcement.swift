@@ -41,6 +41,9 @@ extension Context {
     if let failure { tellManager(failure) } else { ready(summary) }
   }
 
+  /// Says it once more, after a look that said something else.
+  func remind(_ summary: String, _ failure: Failure?) { host.notifier.tell(failure?.description ?? summary) }
+
   /// All that is saved is in place.
   func announceReady(_ words: String) {
     if host.journal.isConnected {

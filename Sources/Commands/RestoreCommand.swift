@@ -51,11 +51,15 @@ package struct RestoreCommand: HostCommand {
       if output.network == nil { context.conclude(output.summary, output.failure) }
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
-    } catch let failure as Failure where failure.kind == .notSaved && context.host.notifier.isConnected {
-      // A unit for a PF of which nothing is saved has done all there is to do.
+    } catch let failure as Failure where context.host.notifier.isConnected && isNothingToDo(failure) {
       context.announceNothingToDo(failure.message)
       return .done
     }
+  }
+
+  /// For a unit: a PF of which nothing is saved; and a port of a PF that is gone, with which systemd stops the unit.
+  private func isNothingToDo(_ failure: Failure) -> Bool {
+    failure.kind == .notSaved || phase == .network && failure.kind == .notFound
   }
 
   private func isForPeople(in context: Context) -> Bool { !json && !context.host.journal.isConnected }
@@ -64,6 +68,11 @@ package struct RestoreCommand: HostCommand {
     let network = RestoreNetwork(on: context.host)
     do {
       let result = try network.run(pfs, generation: generation)
+      if context.host.notifier.isConnected,
+        let gone = result.ports.lazy.compactMap(\.failure).first(where: isNothingToDo)
+      {
+        throw gone
+      }
       context.record(result)
       output.network = result
       context.conclude(output.summary, output.failure)
@@ -71,6 +80,7 @@ package struct RestoreCommand: HostCommand {
       // Not before systemd was told: nobody's readiness hangs on the ports of VFs.
       output.remarks = network.remarks(on: result)
       for remark in output.remarks { context.record(warning: remark) }
+      context.remind(output.summary, output.failure)
       if isForPeople(in: context) { for remark in output.remarks { context.console.warn(remark) } }
     } catch  where output.vfs != nil && json {
       // What was done to the VFs is told all the same.

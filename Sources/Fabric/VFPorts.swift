@@ -28,7 +28,7 @@ package struct VFPorts: Sendable {
     return VFPortObstacle.allCases.compactMap { obstacle in
       let indexes = obstacles.filter { $0.obstacle == obstacle }.map(\.vf)
       guard !indexes.isEmpty else { return nil }
-      return "\(observation.pf): VFs \(indexes.ranges): \(obstacle.words(pf: observation.pf))"
+      return "\(observation.pf): \(indexes.asVFs): \(obstacle.words(pf: observation.pf))"
     }
   }
 

@@ -91,7 +91,7 @@ extension [Difference] {
   package var lines: [String] {
     let missing = Set(compactMap { if case .attribute(_, let vf, _, nil) = $0 { vf } else { nil } })
     let rest = filter { $0.vf.map { !missing.contains($0) } ?? true }.map(\.description)
-    return rest + (missing.isEmpty ? [] : ["VFs \(missing.sorted().ranges): missing"])
+    return rest + (missing.isEmpty ? [] : ["\(missing.sorted().asVFs): missing"])
   }
 }
 

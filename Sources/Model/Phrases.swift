@@ -15,6 +15,11 @@ extension [Int] {
   }
 }
 
+extension [Int] {
+  /// The VFs with these numbers: `VF 2`, `VFs 0-3, 6`.
+  package var asVFs: String { "\(count == 1 ? "VF" : "VFs") \(ranges)" }
+}
+
 extension Int {
   /// `1 write`, `3 writes`.
   package func of(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }

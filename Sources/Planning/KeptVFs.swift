@@ -43,7 +43,7 @@ struct KeptVFs {
     guard !reasons.isEmpty || !remarks.isEmpty else { return nil }
     let byReason = Dictionary(grouping: reasons.keys.sorted()) { reasons[$0] ?? "" }
     let lines = byReason.sorted { ($0.value.first ?? 0) < ($1.value.first ?? 0) }.map { reason, vfs in
-      "\(vfs.count == 1 ? "VF" : "VFs") \(vfs.ranges): \(reason)"
+      "\(vfs.asVFs): \(reason)"
     }
     return Failure(
       .refused, "\(pf): not as saved, and kept so: \((lines + remarks).joined(separator: "; "))",

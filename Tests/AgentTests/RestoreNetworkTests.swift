@@ -140,7 +140,7 @@ import Testing
     let result = try network.run([])
     #expect(result.ports[0].isReady)
     let remarks = network.remarks(on: result)
-    #expect(remarks.contains { $0.contains("VFs 3: port down: policy Down") })
+    #expect(remarks.contains { $0.contains("VF 3: port down: policy Down") })
     #expect(remarks.contains { $0.contains("VFs 0-2") && $0.contains("virt_enabled 2") })
   }
 

@@ -230,6 +230,19 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(simulation.journal.recorded.filter { $0.priority == .error }.count == 3, "another outage")
   }
 
+  @Test func `the network's unit of a PF that is gone has nothing to do, and ends with its own words`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(simulation.notifier.sent.last == ["STATUS=port 1 of 0000:b1:00.0: active, SM LID 1"])
+    simulation.kernel.remove(simulation.kernel.machine.adapters[0].address)
+    let before = simulation.notifier.sent.count
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(simulation.notifier.sent.dropFirst(before).joined().contains("READY=1"))
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 66)
+  }
+
   @Test func `a failure is never ready, and names the VF in the journal`() throws {
     let simulation = try Simulation.setUp(isService: true)
     #expect(Run(simulation, "save").status == 0)

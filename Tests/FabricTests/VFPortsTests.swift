@@ -34,9 +34,9 @@ import Testing
       machine.adapters[0].vfs[5].rdmaDevice = nil
     }
     let beginnings = [
-      "VFs 4: port not visible: no driver", "VFs 5: port not visible: another driver",
-      "VFs 3: port not visible: no RDMA",
-      "VFs 0-1: port down: policy Down", "VFs 2: port down: GUID unset",
+      "VF 4: port not visible: no driver", "VF 5: port not visible: another driver",
+      "VF 3: port not visible: no RDMA",
+      "VFs 0-1: port down: policy Down", "VF 2: port down: GUID unset",
     ]
     let lines = try remarks(simulation)
     #expect(lines.count == beginnings.count)
