@@ -79,7 +79,8 @@ def at_boot(machine: Machine) -> None:
         equal(properties(machine, pf, "NRestarts"), ["0"])
         assert "active, SM LID" in status_text(machine, pf), status_text(machine, pf)
     equal(failed_units(machine), [])
-    equal(machine.journal("-b", "_PID=1", "--grep", "ordering cycle"), [])
+    # Not by --grep: with no match that is an error to journalctl.
+    equal([entry["MESSAGE"] for entry in machine.journal("-b", "_PID=1") if "ordering cycle" in str(entry["MESSAGE"])], [])
 
 
 def vf_ports_down(machine: Machine) -> None:
