@@ -30,9 +30,8 @@ package struct Adoption: Sendable {
   ///   - name: The saved PF, by PCI address, RDMA device, netdev or node GUID.
   ///   - newName: The PF that takes its place; nil means the one at the saved PCI address.
   package func adopt(_ name: String, as newName: String?) throws -> Result {
-    try change(name) { adapters, index in
+    try change(name) { adapters, index, discovery in
       let old = adapters[index].pf
-      let discovery = try Discovery(host.files)
       let new = try discovery.select([newName ?? old.pciAddress.description])[0]
       guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)", bond: new.bond) }
       if let here = discovery.pfs.first(where: { $0.nodeGUID == old.nodeGUID }) {
@@ -52,9 +51,9 @@ package struct Adoption: Sendable {
 
   /// Drops a saved PF.
   package func forget(_ name: String) throws -> Result {
-    let result = try change(name) { adapters, index in
+    let result = try change(name) { adapters, index, discovery in
       let old = adapters.remove(at: index).pf
-      let isHere = try Discovery(host.files).pfs.contains { $0.nodeGUID == old.nodeGUID }
+      let isHere = discovery.pfs.contains { $0.nodeGUID == old.nodeGUID }
       let note = "\(old) is on this host: its VFs stay as they are, and are not restored any more"
       return (old, nil, isHere ? [note] : [])
     }
@@ -65,7 +64,7 @@ package struct Adoption: Sendable {
 
   private func change(
     _ name: String,
-    _ body: (inout [Adapter], Int) throws -> (old: PhysicalFunction, new: PhysicalFunction?, notes: [String])
+    _ body: (inout [Adapter], Int, Discovery) throws -> (old: PhysicalFunction, new: PhysicalFunction?, notes: [String])
   ) throws -> Result {
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may change what is saved", remedy: "run it with sudo")
@@ -73,9 +72,10 @@ package struct Adoption: Sendable {
     return try Locks(host.disk).withStore {
       let loaded = try LoadedGeneration(store)
       var snapshot = loaded.generation.snapshot
-      let index = try snapshot.index(of: name, on: Discovery(host.files).pfs)
+      let discovery = try Discovery(host.files)
+      let index = try snapshot.index(of: name, on: discovery.pfs)
       let vfs = snapshot.adapters[index].vfs.count
-      let (old, new, notes) = try body(&snapshot.adapters, index)
+      let (old, new, notes) = try body(&snapshot.adapters, index, discovery)
       snapshot.savedAt = host.tasks.date()
       snapshot.adapters.sort { $0.pf.pciAddress < $1.pf.pciAddress }
       if let mistake = snapshot.mistake {

@@ -85,18 +85,24 @@ struct PFRestore: Sendable {
   /// Looks until what a driver does soon after its bind has been done, for some seconds at most: the link to it, and the
   /// RDMA device that shows what it took over, may come a moment later (mlx5.md 13).
   private func verify(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws {
-    let bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
+    var isUnderWay = try look(&report, adapter, device)
+    guard isUnderWay else { return }
     let bell = host.tasks.makeBell()
-    if !bound.isEmpty { host.devices.watch(ringing: bell) }
+    host.devices.watch(ringing: bell)
     let deadline = host.tasks.now() + .seconds(5)
-    while true {
-      let found = try device.observe(holdingLock: true)
-      report.note(Drift(wanted: adapter, found: found), found)
-      let isUnderWay = found.vfs.contains { vf in
-        bound.contains(vf.index) && (vf.driver == nil || vf.isWithoutRDMADevice && found.pf.rdmaDevice != nil)
-      }
-      guard isUnderWay, host.tasks.now() < deadline, !host.tasks.isTerminating else { return }
+    while isUnderWay && host.tasks.now() < deadline && !host.tasks.isTerminating {
       bell.wait(until: min(deadline, host.tasks.now() + .milliseconds(200)))
+      isUnderWay = try look(&report, adapter, device)
+    }
+  }
+
+  /// Compares, and tells whether some VF that was bound has not got all that its driver brings.
+  private func look(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws(FileError) -> Bool {
+    let found = try device.observe(holdingLock: true)
+    report.note(Drift(wanted: adapter, found: found), found)
+    let bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
+    return found.vfs.contains { vf in
+      bound.contains(vf.index) && (vf.driver == nil || vf.isWithoutRDMADevice && found.pf.rdmaDevice != nil)
     }
   }
 

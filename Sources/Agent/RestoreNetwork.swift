@@ -88,7 +88,8 @@ package struct RestoreNetwork: Sendable {
         looks = ready.compactMap(look)
         return host.tasks.isTerminating || !looks.contains { $0.ports.isUnderWay(pfPort: $0.pfPort) }
       })
-    return looks.flatMap { $0.ports.remarks(pfPort: $0.pfPort) } + [remarkOnOpenSM].compactMap(\.self)
+    let remark = LocalOpenSM.remark(pfPorts: infiniBandPorts, on: host.disk)
+    return looks.flatMap { $0.ports.remarks(pfPort: $0.pfPort) } + [remark].compactMap(\.self)
   }
 
   private func look(at pf: PhysicalFunction) -> (VFPorts, Port)? {
@@ -99,13 +100,12 @@ package struct RestoreNetwork: Sendable {
   }
 
   /// Of all PFs of the host, whichever this run is about: the setting is one for all.
-  private var remarkOnOpenSM: String? {
-    let guids = ((try? Discovery(host.files))?.pfs ?? []).compactMap { pf -> GUID? in
+  private var infiniBandPorts: [GUID] {
+    ((try? Discovery(host.files))?.pfs ?? []).compactMap { pf in
       guard case .port(let port) = PortFiles(of: pf.pciAddress, files: host.files).read(), port.linkLayer == .infiniBand
       else { return nil }
       return port.guid
     }
-    return guids.isEmpty ? nil : LocalOpenSM.remark(pfPorts: guids, on: host.disk)
   }
 
   /// One look does not wait for a PF that cannot be told yet either.

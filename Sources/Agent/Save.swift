@@ -88,8 +88,9 @@ package struct Save: Sendable {
 
   private func observe(_ pfs: [PhysicalFunction]) throws -> [Observation] {
     let wait = Wait(on: host)
+    let limit = Configuration(host.disk).vfCountLimit
     let jobs = pfs.map { pf in
-      Job("\(pf): reading", limit: Configuration(host.disk).vfCountLimit, on: host.tasks, ringing: wait.bell) { _ in
+      Job("\(pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { _ in
         try locks.withPF(pf) { try PFDevice(pf, on: host).observe(holdingLock: true) }
       }
     }

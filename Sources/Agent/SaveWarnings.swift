@@ -11,8 +11,7 @@ extension Observation {
     let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov"
     var lines: [String] = []
     func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
-      let indexes = vfs.filter(isConcerned).map(\.index)
-      if !indexes.isEmpty { lines.append("\(pf): VFs \(indexes.ranges) \(what); \(remedy)") }
+      if let line = sentence("\(what); \(remedy)", of: isConcerned) { lines.append(line) }
     }
     warn(
       "have no GUIDs: their ports stay down after a reboot, as they do now",

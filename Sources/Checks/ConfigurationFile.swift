@@ -27,16 +27,6 @@ struct ConfigurationFile {
   }
 }
 
-extension StringProtocol {
-  /// Without white space around it.
-  var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
-      return ""
-    }
-    return String(self[first...last])
-  }
-}
-
 extension Disk {
   /// The files whose names end in `suffix`, in the order of their names. One in an earlier folder replaces those of its
   /// name in later ones.

@@ -1,3 +1,4 @@
+import HostInterface
 import Model
 
 /// A shell command that writes a VF count, such as `echo 4 > /sys/class/net/ens1/device/sriov_numvfs`.

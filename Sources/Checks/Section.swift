@@ -1,3 +1,5 @@
+import HostInterface
+
 /// A section of an INI file.
 struct Section {
   let name: String

@@ -18,8 +18,10 @@ package struct Context: Sendable {
       return Context(host: host, console: .standard(isTerminal: outputIsTerminal))
     }
     let progress = TerminalProgress(tasks: host.tasks) { _ = try? FileDescriptor.standardError.writeAll($0.utf8) }
+    var host = host
+    host.notifier = progress
     return Context(
-      host: host.telling(progress),
+      host: host,
       console: .standard(isTerminal: outputIsTerminal, beforeEach: { progress.clear() }))
   }
 }

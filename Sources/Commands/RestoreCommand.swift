@@ -82,7 +82,7 @@ package struct RestoreCommand: HostCommand {
       for remark in output.remarks { context.record(warning: remark) }
       context.remind(output.summary, output.failure)
       if isForPeople(in: context) { for remark in output.remarks { context.console.warn(remark) } }
-    } catch  where output.vfs != nil && json {
+    } catch let error where output.vfs != nil && json {
       // What was done to the VFs is told all the same.
       output.interruption = Failure(error)
     }

@@ -20,28 +20,23 @@ package struct PortFiles: Sendable {
 
   /// Today's name, for `PortEvents`; nil while there is none.
   package var rdmaDevice: String? {
-    get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }
+    get throws(FileError) { try files.rdmaDevice(below: folder) }
   }
 
   package func read() -> PortReading {
-    do {
-      return try readOrFail()
+    do throws(FileError) {
+      let found = try files.readRDMADevice(below: folder) { device throws(FileError) in
+        do throws(FileError) {
+          return try port(of: device)
+        } catch let error where error.isAbsence {
+          return nil
+        }
+      }
+      guard let found else { return try absence }
+      return .port(found)
     } catch {
       return .unreadable("\(error)")
     }
-  }
-
-  private func readOrFail() throws(FileError) -> PortReading {
-    // The device may be renamed between finding its name and reading, more than once as a host starts.
-    for _ in 0..<3 {
-      guard let device = try rdmaDevice else { return try absence }
-      do {
-        return .port(try port(of: device))
-      } catch let error where error.isAbsence {
-        continue
-      }
-    }
-    return try absence
   }
 
   private var absence: PortReading {
@@ -72,9 +67,8 @@ package struct PortFiles: Sendable {
       guid: try guid(in: "\(port)/gids/0"), netdev: linkLayer == .ethernet ? try netdev : nil)
   }
 
-  /// The low half of the first GID.
   private func guid(in name: String) throws(FileError) -> GUID? {
-    try? GUID(try files.readLine(path(name)).split(separator: ":").suffix(4).joined(separator: ":"))
+    try? GUID(try files.readLine(path(name)).portGUIDOfGID)
   }
 
   private var netdev: Port.Netdev? {

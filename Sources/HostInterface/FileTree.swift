@@ -17,11 +17,7 @@ package protocol FileTree: Sendable {
 extension FileTree {
   /// The text without white space around it.
   package func readLine(_ path: FilePath) throws(FileError) -> String {
-    let text = try read(path)
-    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
-      let last = text.lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(text[first...last])
+    try read(path).trimmed
   }
 
   /// The names in a folder; none where there is no such folder.
@@ -40,6 +36,16 @@ extension FileTree {
     } catch let error where error.isAbsence {
       return nil
     }
+  }
+}
+
+extension StringProtocol {
+  /// Without white space around it.
+  package var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
+      return ""
+    }
+    return String(self[first...last])
   }
 }
 

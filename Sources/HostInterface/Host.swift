@@ -1,15 +1,15 @@
-/// Everything that the agent touches outside itself.
+/// Everything that the agent touches outside itself. A copy may have one of them replaced.
 package struct Host: Sendable {
-  package let files: any FileTree
-  package let disk: any Disk
-  package let devices: any DeviceEvents
-  package let netlink: any NetlinkSocket
-  package let ports: any PortEvents
-  package let tasks: any Tasks
-  package let notifier: any Notifier
-  package let journal: any Journal
+  package var files: any FileTree
+  package var disk: any Disk
+  package var devices: any DeviceEvents
+  package var netlink: any NetlinkSocket
+  package var ports: any PortEvents
+  package var tasks: any Tasks
+  package var notifier: any Notifier
+  package var journal: any Journal
   /// Whether the process may write what the agent writes: root.
-  package let isPrivileged: Bool
+  package var isPrivileged: Bool
 
   package init(
     files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
@@ -25,14 +25,5 @@ package struct Host: Sendable {
     self.notifier = notifier
     self.journal = journal
     self.isPrivileged = isPrivileged
-  }
-}
-
-extension Host {
-  /// The same host, with somebody else to tell.
-  package func telling(_ notifier: any Notifier) -> Host {
-    Host(
-      files: files, disk: disk, devices: devices, ports: ports, netlink: netlink, tasks: tasks, notifier: notifier,
-      journal: journal, isPrivileged: isPrivileged)
   }
 }

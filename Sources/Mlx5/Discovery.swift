@@ -45,7 +45,8 @@ package struct Discovery: Sendable {
       deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
       rdmaDevice: nil, netdev: try function.netdevs.min())
     if let netdev = pf.netdev { pf.bond = try function.bond(of: netdev) }
-    let identity = try function.rdmaRead { device throws(FileError) -> (String, String, String, String)? in
+    let identity = try function.files.readRDMADevice(below: function.folder) {
+      device throws(FileError) -> (String, String, String, String)? in
       // All of one device or none: a node GUID without a link layer would be half an identity.
       guard let node = try function.rdmaLine("node_guid", of: device),
         let board = try function.rdmaLine("board_id", of: device),

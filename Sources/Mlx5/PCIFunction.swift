@@ -44,7 +44,7 @@ struct PCIFunction {
 
   /// The name of the RDMA device that sits directly on this function, nil while there is none.
   var rdmaDevice: String? {
-    get throws(FileError) { try files.listIfPresent(path("infiniband")).min() }
+    get throws(FileError) { try files.rdmaDevice(below: folder) }
   }
 
   /// The bond that a netdev of the function is a member of. A bridge is a master as well, and no bond.
@@ -53,18 +53,6 @@ struct PCIFunction {
       (try? files.list(path("net/\(netdev)/master/bonding"))) != nil
     else { return nil }
     return master
-  }
-
-  /// What `read` makes of files below the RDMA device; nil while there is no device.
-  ///
-  /// - Parameter read: Gives nil where a file was missing. rdma-core renames the device soon after it came, perhaps
-  ///   between finding its name and reading it: what was read until then is dropped, and all of it read again.
-  func rdmaRead<Value>(_ read: (_ device: String) throws(FileError) -> Value?) throws(FileError) -> Value? {
-    for _ in 0..<3 {
-      guard let device = try rdmaDevice else { return nil }
-      if let value = try read(device) { return value }
-    }
-    return nil
   }
 
   /// A line of a file below the RDMA device; nil where the file is not there, or no longer: an RDMA device may be

@@ -92,13 +92,11 @@ package struct PFDevice: Sendable {
 
   /// What a VF's own RDMA device took over; empty where it is not to be seen.
   private func probed(_ function: PCIFunction) throws(FileError) -> [VFAttribute: Reading] {
-    try function.rdmaRead { device throws(FileError) in
+    try files.readRDMADevice(below: function.folder) { device throws(FileError) in
       guard let node = try function.rdmaLine("node_guid", of: device),
         let gid = try function.rdmaLine("ports/1/gids/0", of: device)
       else { return nil }
-      // The low half of the first GID is the port GUID.
-      let port = gid.split(separator: ":").suffix(4).joined(separator: ":")
-      return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: port)]
+      return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)]
     } ?? [:]
   }
 

@@ -9,8 +9,7 @@ extension Observation {
     let function = PCIFunction(address: pf.pciAddress, files: files)
     var lines: [String] = []
     func tell(_ what: String, of isConcerned: (VirtualFunction) -> Bool) {
-      let indexes = vfs.filter(isConcerned).map(\.index)
-      if !indexes.isEmpty { lines.append("\(pf): VFs \(indexes.ranges) \(what)") }
+      if let line = sentence(what, of: isConcerned) { lines.append(line) }
     }
     let configs = Dictionary(uniqueKeysWithValues: vfs.map { ($0.index, function.config(ofVF: $0.index)) })
     tell("have a VLAN trunk (VGT+): it is not saved") { vf in

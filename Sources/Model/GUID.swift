@@ -33,6 +33,11 @@ package struct GUID: Hashable, Sendable {
   }
 }
 
+extension StringProtocol {
+  /// Of a port's first GID, as `ports/1/gids/0` shows it, the low half: its port GUID, in the form of four groups.
+  package var portGUIDOfGID: String { split(separator: ":").suffix(4).joined(separator: ":") }
+}
+
 extension GUID: CustomStringConvertible {
   /// `0c:42:a1:03:00:5e:10:00`
   package var description: String { Self.text(of: value) }

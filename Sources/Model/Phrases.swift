@@ -20,6 +20,14 @@ extension [Int] {
   package var asVFs: String { "\(count == 1 ? "VF" : "VFs") \(ranges)" }
 }
 
+extension Observation {
+  /// What is so with some of the VFs: `0000:b1:00.0 (mlx5_0): VFs 0-3 have no driver`; nil where with none.
+  package func sentence(_ what: String, of isConcerned: (VirtualFunction) -> Bool) -> String? {
+    let indexes = vfs.filter(isConcerned).map(\.index)
+    return indexes.isEmpty ? nil : "\(pf): VFs \(indexes.ranges) \(what)"
+  }
+}
+
 extension Int {
   /// `1 write`, `3 writes`.
   package func of(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }

@@ -50,10 +50,11 @@ extension Machine {
     _ table: UInt16, _ request: NetlinkRequest, _ list: (Machine) -> (RDMADevice) -> [[NetlinkAttribute]]
   ) throws(Errno) -> [[UInt8]] {
     let asked = [NetlinkAttribute](bytes: request.payload)[type: 1]?.number(UInt32.self).map(Int.init)
-    guard let index = asked, rdmaDevices.indices.contains(index) else { throw .invalidArgument }
-    let entries = list(self)(rdmaDevices[index]).map { NetlinkAttribute(table + 1, $0) }
+    let devices = rdmaDevices
+    guard let index = asked, devices.indices.contains(index) else { throw .invalidArgument }
+    let entries = list(self)(devices[index]).map { NetlinkAttribute(table + 1, $0) }
     guard !entries.isEmpty else { return [] }
-    return [(Self.handle(index, rdmaDevices[index].name) + [NetlinkAttribute(table, entries)]).bytes]
+    return [(Self.handle(index, devices[index].name) + [NetlinkAttribute(table, entries)]).bytes]
   }
 
   fileprivate func contexts(of device: RDMADevice) -> [[NetlinkAttribute]] {

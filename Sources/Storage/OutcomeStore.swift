@@ -22,7 +22,7 @@ package struct OutcomeStore: Sendable {
       .max { $0.finishedAt < $1.finishedAt }
   }
 
-  package func all() -> [Outcome] { files(in: StateFolders.outcomes).map(\.outcome) }
+  package func all() -> [Outcome] { all(in: StateFolders.outcomes) }
 
   private func all(in folder: FilePath) -> [Outcome] { files(in: folder).map(\.outcome) }
 

@@ -12,11 +12,9 @@ import Testing
     let simulation = try Simulation.setUp(pfs: 2)
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     if seed.isMultiple(of: 2) { simulation.reboot() }
-    let sim = simulation.host
-    let files = GarbledFileTree(sim.files, seed: seed)
-    let host = Host(
-      files: files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink, tasks: sim.tasks,
-      notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+    let files = GarbledFileTree(simulation.kernel, seed: seed)
+    var host = simulation.host
+    host.files = files
     func ending(_ body: () throws -> Void) {
       do { try body() } catch { #expect(Failure(error).kind != .internalError, "\(error)") }
     }

@@ -162,11 +162,8 @@ import Testing
     let simulation = try restored(pfs: 2, seconds: 20)
     simulation.kernel.startSubnetManager(after: .zero)
     simulation.tasks.pass(.seconds(10))
-    let sim = simulation.host
-    let files = FailingFileTree(sim.files, failing: "0000:b1:00.0/infiniband/")
-    let host = Host(
-      files: files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink, tasks: sim.tasks,
-      notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+    var host = simulation.host
+    host.files = FailingFileTree(simulation.kernel, failing: "0000:b1:00.0/infiniband/")
     let result = try RestoreNetwork(on: host).run([])
     #expect(result.ports.map(\.isReady) == [false, true])
     #expect(result.ports[0].failure?.message.contains("EIO") == true)
@@ -178,10 +175,8 @@ import Testing
     let simulation = try restored()
     simulation.kernel.startSubnetManager(after: .zero)
     simulation.tasks.pass(.seconds(10))
-    let sim = simulation.host
-    let host = Host(
-      files: sim.files, disk: sim.disk, devices: sim.devices, ports: SlowPortEvents(sim.ports, simulation.tasks),
-      netlink: sim.netlink, tasks: sim.tasks, notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+    var host = simulation.host
+    host.ports = SlowPortEvents(simulation.kernel, simulation.tasks)
     let start = simulation.tasks.now()
     #expect(try RestoreNetwork(on: host).run([]).ports[0].isReady)
     #expect(simulation.tasks.now() == start)

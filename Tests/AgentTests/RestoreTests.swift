@@ -279,13 +279,10 @@ extension Simulation {
     // On real threads: the simulated ones run one at a time, and never meet in that moment.
     let simulation = try savedAndRebooted(.setUp())
     _ = try simulation.restore()
-    let sim = simulation.host
     for round in 0..<200 {
       simulation.kernel.update { $0.adapters[0].contexts[round % 4].policy = .down }
-      let host = Host(
-        files: sim.files, disk: sim.disk, devices: sim.devices, ports: sim.ports, netlink: sim.netlink,
-        tasks: LinuxTasks(),
-        notifier: sim.notifier, journal: sim.journal, isPrivileged: true)
+      var host = simulation.host
+      host.tasks = LinuxTasks()
       #expect(try RestoreVFs(on: host).run([]).reports[0].result == .restored)
     }
   }

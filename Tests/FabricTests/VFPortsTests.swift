@@ -84,7 +84,8 @@ import Testing
       try disk.makeFolder(FilePath(path).removingLastComponent())
       try disk.create(FilePath(path), contents: text)
     }
-    return LocalOpenSM.remark(pfPorts: [try GUID(0x0c42_a103_00b1_0000), try GUID(0x0c42_a103_00b2_0000)], on: disk)
+    let ports = [try GUID(0x0c42_a103_00b1_0000), try GUID(0x0c42_a103_00b2_0000)]
+    return LocalOpenSM.remark(pfPorts: ports, on: disk)
   }
 
   @Test(arguments: ["PORTS=ALL\n", "# All\nPORTS=\"ALL\"", "PORTS=0x1\n  PORTS='ALL'\n"])
