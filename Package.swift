@@ -12,6 +12,10 @@ let strict: [SwiftSetting] = [
 ]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+/// Atomics is here only because SwiftPM warns of a package that is pinned and that no target names.
+let nio =
+  ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+  + [.product(name: "Atomics", package: "swift-atomics")]
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// A room of the house: see the table in docs/architecture.md. What is not in `imports` cannot be imported.
@@ -32,7 +36,11 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    // What swift-nio needs, pinned as well: Package.resolved is not kept.
+    .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   ],
   targets: [
     room("Model", imports: [system]),
@@ -41,12 +49,17 @@ let package = Package(
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
     room("Checks", imports: ["HostInterface", "Model", system]),
+    room("Docker", imports: ["HostInterface", "Model", system]),
     room("Fabric", imports: ["HostInterface", "Model", system]),
-    room("Agent", imports: ["Checks", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
+    room(
+      "Agent",
+      imports: ["Checks", "Docker", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
-    room("LinuxHost", imports: ["CCompat", "CNetlink", "CSystemd", "CVerbs", "HostInterface", "Model", system]),
+    room(
+      "LinuxHost",
+      imports: ["CCompat", "CNetlink", "CSystemd", "CVerbs", "HostInterface", "Model", system] + nio),
     room("SimulatedHost", imports: ["HostInterface", "Model", system]),
 
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -70,8 +83,8 @@ let package = Package(
       path: "Tests/KernelContractRunner", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["HostInterface", "Model", "SimulatedHost", system], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Docker", "HostInterface", "Model", "SimulatedHost", system],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "ModelTests", imports: ["Model", system]),
     tests(
       of: "FabricTests",
@@ -81,17 +94,18 @@ let package = Package(
     tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
     tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "ChecksTests", imports: ["Checks", "HostInterface", "Model", "SimulatedHost", system]),
+    tests(of: "DockerTests", imports: ["Docker", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "SimulatedHostTests",
       imports: ["HostInterface", "KernelContract", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "AgentTests",
       imports: [
-        "Agent", "HostInterface", "LinuxHost", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage", "TestSupport",
-        system,
+        "Agent", "Docker", "HostInterface", "LinuxHost", "Mlx5", "Model", "Planning", "SimulatedHost", "Storage",
+        "TestSupport", system,
       ]),
     tests(
       of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
-    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system]),
+    tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system] + nio),
   ]
 )

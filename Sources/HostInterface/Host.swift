@@ -5,6 +5,7 @@ package struct Host: Sendable {
   package var devices: any DeviceEvents
   package var netlink: any NetlinkSocket
   package var ports: any PortEvents
+  package var http: any HTTPTransport
   package var tasks: any Tasks
   package var notifier: any Notifier
   package var journal: any Journal
@@ -13,14 +14,15 @@ package struct Host: Sendable {
 
   package init(
     files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
-    netlink: any NetlinkSocket, tasks: any Tasks,
-    notifier: any Notifier, journal: any Journal, isPrivileged: Bool
+    netlink: any NetlinkSocket, http: any HTTPTransport, tasks: any Tasks, notifier: any Notifier,
+    journal: any Journal, isPrivileged: Bool
   ) {
     self.files = files
     self.disk = disk
     self.devices = devices
     self.netlink = netlink
     self.ports = ports
+    self.http = http
     self.tasks = tasks
     self.notifier = notifier
     self.journal = journal

@@ -8,8 +8,8 @@ extension Host {
     let files = LinuxFileTree()
     return Host(
       files: files, disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
-      ports: LinuxPortEvents(files: files, tasks: tasks), netlink: LinuxNetlink(), tasks: tasks,
-      notifier: SystemdNotifier(),
+      ports: LinuxPortEvents(files: files, tasks: tasks), netlink: LinuxNetlink(),
+      http: LinuxHTTPTransport(tasks: tasks), tasks: tasks, notifier: SystemdNotifier(),
       journal: SystemdJournal(), isPrivileged: geteuid() == 0)
   }
 }

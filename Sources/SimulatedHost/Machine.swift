@@ -9,6 +9,8 @@ package struct Machine: Codable, Equatable, Sendable {
   /// How often it was started; device names depend on it, as they do on a real host.
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
+  /// Whether docker.service has a process.
+  var hasDocker = false
 
   /// What the kernel's RDMA netlink has; the cases are in the order of the kernels that brought it.
   package enum RDMANetlink: String, Codable, Sendable {

@@ -57,13 +57,19 @@ extension Machine {
   private func sysNode(_ place: [String]) -> Node? {
     switch place.dropFirst().joined(separator: "/") {
     case "", "bus", "bus/pci", "class": return .folder([])
+    case "fs", "fs/cgroup", "fs/cgroup/system.slice": return .folder([])
+    case "fs/cgroup/system.slice/docker.service": return hasDocker ? .folder(["cgroup.procs"]) : nil
+    case "fs/cgroup/system.slice/docker.service/cgroup.procs": return hasDocker ? .text("812\n") : nil
     case "bus/pci/devices":
       return .folder(adapters.flatMap { pf in [pf.address] + pf.vfs.indices.map(pf.addressOfVF) }.map(\.description))
     case "bus/pci/drivers": return .folder(Self.drivers)
     case "class/infiniband": return .folder(rdmaDevices.map(\.name))
+    case "class/net": return .folder(netdevs.map(\.name))
     default: break
     }
     switch (place.dropFirst().first, place.count) {
+    case ("class", 4) where place[2] == "net":
+      return netdevs.first { $0.name == place[3] }.map { .link("/sys/bus/pci/devices/\($0.address)/net/\($0.name)") }
     case ("class", 4):
       return rdmaDevices.first { $0.name == place[3] }
         .map { .link("\($0.folder)/infiniband/\($0.name)") }
@@ -91,6 +97,13 @@ extension Machine {
     case "bind": return .bind(driver: driver)
     case "unbind": return .unbind(driver: driver)
     case let name?: return bound.contains(name) ? .link("/sys/bus/pci/devices/\(name)") : nil
+    }
+  }
+
+  private var netdevs: [(name: String, address: PCIAddress)] {
+    adapters.flatMap { pf in
+      (pf.isBound ? [(pf.netdev, pf.address)] : [])
+        + pf.vfs.indices.compactMap { vf in pf.vfs[vf].netdev.map { ($0, pf.addressOfVF(vf)) } }
     }
   }
 
@@ -169,6 +182,7 @@ extension SimulatedAdapter {
   private func netNode(_ path: [String]) -> Node? {
     switch path.dropFirst() {
     case []: return .folder([netdev])
+    case [netdev, "device"]: return .link("/sys/bus/pci/devices/\(address)")
     case [netdev, "master"]: return (bond ?? bridge).map { .link("/sys/devices/virtual/net/\($0)") }
     case let place where place.first == netdev: return port.netdevNode(place.dropFirst().joined(separator: "/"))
     default: return nil
@@ -218,11 +232,22 @@ extension SimulatedAdapter {
         path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, port: port,
         pkeys: vf.pkeys)
     case "msi_irqs" where path.count == 1: return vf.driver.map { _ in .folder((0..<vf.vectors).map { "\($0 + 64)" }) }
-    case "net" where path.count == 1 && vf.driver == VirtualFunction.ownDriver:
-      return .folder(vf.netdev.map { [$0] } ?? [])
+    case "net" where vf.driver == VirtualFunction.ownDriver:
+      return vfNetNode(path, name: vf.netdev, address: addressOfVF(index))
     case "physfn" where path.count == 1: return .link("/sys/bus/pci/devices/\(address)")
     case "driver" where path.count == 1: return vf.driver.map { .link("/sys/bus/pci/drivers/\($0)") }
     case "driver_override" where path.count == 1: return .driverOverride(pf: pf, vf: index)
+    default: return nil
+    }
+  }
+
+  /// `net/<name>/device`
+  private func vfNetNode(_ path: [String], name: String?, address: PCIAddress) -> Node? {
+    guard path.count > 1 else { return .folder([name].compactMap(\.self)) }
+    guard path[1] == name else { return nil }
+    switch path.dropFirst(2) {
+    case []: return .folder([])
+    case ["device"]: return .link("/sys/bus/pci/devices/\(address)")
     default: return nil
     }
   }

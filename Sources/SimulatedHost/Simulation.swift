@@ -1,20 +1,39 @@
 package import HostInterface
 import Synchronization
+package import SystemPackage
 
 /// A simulated host, and the processes that run on it one after another or together.
 package final class Simulation: Sendable {
   package let tasks: SimulatedTasks
   package let kernel: SimulatedKernel
   package let disk: SimulatedDisk
+  package let sockets: SimulatedSockets
+  /// Nil where Docker is not installed.
+  package let docker: SimulatedDocker?
   package let notifier: SimulatedNotifier
   package let journal: SimulatedJournal
   private let privileged = Mutex(true)
+  package static let dockerSocket: FilePath = "/run/docker.sock"
 
-  /// - Parameter isService: Whether the agent runs as a unit: a service manager and the journal listen.
-  package init(_ machine: Machine = .guide, files: [String: SimulatedDisk.File] = [:], isService: Bool = false) {
+  /// - Parameters:
+  ///   - isService: Whether the agent runs as a unit: a service manager and the journal listen.
+  ///   - release: Docker's, nil where it is not installed.
+  package init(
+    _ machine: Machine = .guide, files: [String: SimulatedDisk.File] = [:], isService: Bool = false,
+    docker release: DockerRelease? = nil
+  ) {
     tasks = SimulatedTasks()
     kernel = SimulatedKernel(machine, tasks: tasks)
     disk = SimulatedDisk(files, tasks: tasks)
+    sockets = SimulatedSockets(tasks: tasks)
+    docker = release.map { [kernel, tasks] release in
+      SimulatedDocker(DockerState(release: release), plugin: SimulatedPlugin(kernel: kernel), tasks: tasks)
+    }
+    if let docker {
+      sockets.put(docker, at: Self.dockerSocket)
+      disk.files[Self.dockerSocket.string] = SimulatedDisk.File(contents: "")
+      sockets.put(docker.plugin, at: "/run/docker/plugins/sriov.sock")
+    }
     notifier = SimulatedNotifier(isConnected: isService)
     journal = SimulatedJournal(isConnected: isService)
   }
@@ -26,13 +45,15 @@ package final class Simulation: Sendable {
 
   package var host: Host {
     Host(
-      files: kernel, disk: disk, devices: kernel, ports: kernel, netlink: kernel, tasks: tasks, notifier: notifier,
-      journal: journal, isPrivileged: isPrivileged)
+      files: kernel, disk: disk, devices: kernel, ports: kernel, netlink: kernel, http: sockets, tasks: tasks,
+      notifier: notifier, journal: journal, isPrivileged: isPrivileged)
   }
 
   /// A cold reboot after a clean shutdown, or after a power cut that lost what was not durable.
   package func reboot(cuttingPower: Bool = false) {
     disk.restart(surviving: cuttingPower ? 0 : .max)
+    docker?.reboot()
+    if docker != nil { disk.files[Self.dockerSocket.string] = SimulatedDisk.File(contents: "") }
     kernel.update { $0.reboot() }
     kernel.forgetStores()
     kernel.startProcess()

@@ -8,14 +8,14 @@ extension Simulation {
   /// - Parameter guids: Whether the VFs were given GUIDs, which the guide forgets to do.
   package static func setUp(
     pfs: Int = 1, vfs: Int = 4, guids: Bool = true, policy: VFPolicy = .follow, autoprobe: Bool = true,
-    isService: Bool = false
+    isService: Bool = false, docker: DockerRelease? = nil
   ) throws -> Simulation {
     let adapters = (0..<pfs).map { number in
       SimulatedAdapter(
         at: "\(String(0xb1 + number, radix: 16)):00.0", netdev: "ibs\(21 + number)",
         nodeGUID: 0x0c42_a103_00b1_0000 + UInt64(number) << 20, totalVFs: max(8, vfs))
     }
-    let simulation = Simulation(Machine(adapters: adapters), isService: isService)
+    let simulation = Simulation(Machine(adapters: adapters), isService: isService, docker: docker)
     for adapter in adapters {
       try simulation.setUp(adapter, vfs: vfs, guids: guids, policy: policy)
       try simulation.write(autoprobe ? "1" : "0", to: "sriov_drivers_autoprobe", of: adapter)

@@ -1,0 +1,36 @@
+package import HostInterface
+package import SystemPackage
+
+/// A call to Docker, or to its plugin, that did not do what it was asked.
+package struct DockerError: Error, Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    case transport(HTTPError)
+    /// Docker's, or the plugin's, own words.
+    case refusal(status: Int, message: String)
+    /// The reply is not what this program understands.
+    case unreadable(String)
+  }
+
+  package let method: HTTPRequest.Method
+  package let target: String
+  package let socket: FilePath
+  package let cause: Cause
+
+  init(_ request: HTTPRequest, _ socket: FilePath, _ cause: Cause) {
+    method = request.method
+    target = request.target
+    self.socket = socket
+    self.cause = cause
+  }
+}
+
+extension DockerError: CustomStringConvertible {
+  /// `POST /v1.41/networks/create: 409 network with name sriov_net already exists`
+  package var description: String {
+    switch cause {
+    case .transport(let error): error.description
+    case .refusal(let status, let message): "\(method.rawValue) \(target): \(status) \(message)"
+    case .unreadable(let what): "\(method.rawValue) \(target): the answer cannot be understood: \(what)"
+    }
+  }
+}
