@@ -76,6 +76,7 @@ package struct Adoption: Sendable {
       let index = try snapshot.index(of: name, on: discovery.pfs)
       let vfs = snapshot.adapters[index].vfs.count
       let (old, new, notes) = try body(&snapshot.adapters, index, discovery)
+      snapshot.moveNetworks(from: old.pciAddress, to: new?.pciAddress)
       snapshot.savedAt = host.tasks.date()
       snapshot.adapters.sort { $0.pf.pciAddress < $1.pf.pciAddress }
       if let mistake = snapshot.mistake {

@@ -1,3 +1,4 @@
+import Docker
 import HostInterface
 package import Model
 import SystemPackage
@@ -16,6 +17,9 @@ extension Failure {
         default: isReading ? .unavailable : .writeFailed
         }
       self.init(kind, "\(error)", remedy: kind == .notPermitted ? "run as root" : nil, errno: error.errno)
+    case let error as DockerError:
+      let kind: Kind = error.trouble == .inUse ? .refused : error.trouble == .other ? .writeFailed : .unavailable
+      self.init(kind, "\(error)", remedy: "see: journalctl -u docker")
     default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
     }
   }

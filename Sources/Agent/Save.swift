@@ -36,10 +36,16 @@ package struct Save: Sendable {
   ///   - acceptLoss: Whether fewer VFs than are saved, another card in a saved one's place, or what a failed restore left,
   ///     may become the snapshot.
   ///   - generateGUIDs: Whether VFs without GUIDs are saved with such of their own; a restore then gives them those.
-  package func run(_ names: [String], acceptLoss: Bool, generateGUIDs: Bool = false) throws -> Result {
+  ///   - withDocker: Whether Docker's networks are saved too.
+  ///   - started: Containers that a restore is to start, whatever their policy.
+  package func run(
+    _ names: [String], acceptLoss: Bool, generateGUIDs: Bool = false, withDocker: Bool = true, started: [String] = []
+  ) throws -> Result {
     guard host.isPrivileged else { throw Failure(.notPermitted, "only root may save", remedy: "run it with sudo") }
     let discovery = try Discovery(host.files)
     let observations = try observe(try discovery.select(names))
+    let docker = SaveNetworks(isWanted: withDocker, started: started)
+    let answer = try docker.ask(host)
     return try locks.withStore {
       let (current, damage) = try currentOrNothing()
       if !acceptLoss { try refuseFailures(of: observations.map(\.pf)) }
@@ -56,12 +62,14 @@ package struct Save: Sendable {
           try refuseLoss(of: old, for: adapters, generation: current?.number ?? 0)
         }
       }
-      let snapshot = Snapshot(
+      var snapshot = Snapshot(
         savedAt: host.tasks.date(), host: try host.files.readLine("/proc/sys/kernel/hostname"),
         adapters: (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress })
       try refuseLostPlaces(among: snapshot.adapters.map(\.pf), here: discovery.pfs)
+      let remarks = try docker.record(
+        answer, in: &snapshot, after: current?.snapshot, acceptLoss: acceptLoss, isInstalled: hasDockerSocket)
       if let mistake = snapshot.mistake {
-        throw Failure(.refused, "not saved: \(mistake)", remedy: "give each function its own GUID, then save again")
+        throw Failure(.refused, "not saved: \(mistake)", remedy: "give each its own, then save again")
       }
       let unchanged = current.flatMap { $0.snapshot.isSame(as: snapshot) ? $0.number : nil }
       let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
@@ -72,8 +80,13 @@ package struct Save: Sendable {
         looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
           + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
-          + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" })
+          + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" } + remarks)
     }
+  }
+
+  private var hasDockerSocket: Bool {
+    let socket = Configuration(host.disk).dockerSocket
+    return (try? host.disk.list(socket.removingLastComponent()))?.contains(socket.lastComponent?.string ?? "") == true
   }
 
   /// A store of which nothing can be read does not keep a person from saving anew: nothing is overwritten.
@@ -211,7 +224,7 @@ extension PhysicalFunction {
 }
 
 extension Snapshot {
-  /// Whether both say the same of the hardware. Names are hints that each boot may change.
+  /// Whether both say the same of the hardware and of Docker. Names are hints that each boot may change.
   fileprivate func isSame(as other: Snapshot) -> Bool {
     func withoutNames(_ adapters: [Adapter]) -> [Adapter] {
       adapters.map { adapter in
@@ -220,6 +233,7 @@ extension Snapshot {
         return adapter
       }
     }
-    return withoutNames(adapters) == withoutNames(other.adapters)
+    return withoutNames(adapters) == withoutNames(other.adapters) && networks == other.networks
+      && plugin == other.plugin && containers == other.containers
   }
 }

@@ -91,10 +91,16 @@ enum MessageID {
   static let nothingToDo = "94d1e7b35c0a4f6e8f72b16a03dc59e8"
   static let portReady = "5d80e2c6a94b4f17bb03c8d5e6f2791a"
   static let portNotReady = "a1c47f38e05d4b629d8e24b7630f5ce9"
+  static let networkRestored = "8d2f61b07ac34e95b3c81f0e6d947a25"
+  static let networkFailed = "f79b03c4e1d84a62958e7a20c6b1d38f"
+  static let containerStarted = "2ce85a9174f04b3dbd60f3e19a785c4e"
   static let ready = "3e7ac4f19d5b48268c60b2f7e91d05a4"
   static let warning = "c58a2f916e7d43b0a9e41d70f5b3c826"
 
-  static let all = [restored, failed, vfFailed, failure, nothingToDo, portReady, portNotReady, ready, warning]
+  static let all = [
+    restored, failed, vfFailed, failure, nothingToDo, portReady, portNotReady, networkRestored, networkFailed,
+    containerStarted, ready, warning,
+  ]
 }
 
 extension JournalEntry {

@@ -7,7 +7,7 @@ import Planning
 package struct RestoreCommand: HostCommand {
   package static let configuration = CommandConfiguration(
     commandName: "restore", abstract: "Bring back what was saved; writes only what differs.",
-    discussion: "First the VFs, then the network: the ports of the PFs are active.")
+    discussion: "First the VFs, then the network: the ports of the PFs are active, and Docker's networks usable.")
 
   /// What is restored.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
@@ -30,6 +30,11 @@ package struct RestoreCommand: HostCommand {
     name: .customLong("replace-vfs"),
     help: "Remove, unbind or change VFs although they may be in use, or others may have made them.")
   var replaceVFs = false
+
+  @Flag(
+    name: .customLong("replace-networks"),
+    help: "Remove and make anew a network of Docker's that differs, if no container runs on it.")
+  var replaceNetworks = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -75,8 +80,10 @@ package struct RestoreCommand: HostCommand {
       }
       context.record(result)
       output.network = result
-      context.conclude(output.summary, output.failure)
       if isForPeople(in: context) { context.console.print(result, after: output.vfs) }
+      // Whatever the ports say: a missing subnet manager does not keep Docker down.
+      try restoreDocker(&output, in: context)
+      context.conclude(output.summary, output.failure)
       // Not before systemd was told: nobody's readiness hangs on the ports of VFs.
       output.remarks = network.remarks(on: result)
       for remark in output.remarks { context.record(warning: remark) }
@@ -86,6 +93,22 @@ package struct RestoreCommand: HostCommand {
       // What was done to the VFs is told all the same.
       output.interruption = Failure(error)
     }
+  }
+
+  private func restoreDocker(_ output: inout Output, in context: Context) throws {
+    do {
+      let docker = RestoreDocker(on: context.host)
+      output.docker = try docker.run(pfs, generation: generation, replacingNetworks: replaceNetworks)
+    } catch {
+      let failure = Failure(error)
+      guard failure.kind != .terminated else { throw failure }
+      output.interruption = failure
+      context.record(failureOfDocker: failure)
+      if isForPeople(in: context) { context.console.fail(failure.description) }
+    }
+    guard let result = output.docker else { return }
+    context.record(result)
+    if isForPeople(in: context) { context.console.print(result) }
   }
 
   private func preview(in context: Context) throws -> ExitStatus {
@@ -108,6 +131,8 @@ package struct RestoreCommand: HostCommand {
   struct Output {
     var vfs: RestoreVFs.Result?
     var network: RestoreNetwork.Result?
+    /// Nil where no network is saved.
+    var docker: RestoreDocker.Result?
     /// What keeps ports of VFs down.
     var remarks: [String] = []
     /// What ended the network's phase early.
@@ -115,12 +140,13 @@ package struct RestoreCommand: HostCommand {
 
     var failure: Failure? {
       (vfs?.reports ?? []).lazy.compactMap(\.failure).first ?? (network?.ports ?? []).lazy.compactMap(\.failure).first
-        ?? interruption
+        ?? docker?.failure ?? interruption
     }
 
     /// For the service manager.
     var summary: String {
-      ((vfs?.reports.map(\.summary) ?? []) + (network?.ports.map(\.state) ?? [])).joined(separator: "; ")
+      ((vfs?.reports.map(\.summary) ?? []) + (network?.ports.map(\.state) ?? [])
+        + (docker?.networks.map(\.summary) ?? [])).joined(separator: "; ")
     }
   }
 }

@@ -10,10 +10,28 @@ struct RestoreDocument: Encodable {
   let adapters: [AdapterReport]
   /// Of the network's phase.
   let ports: [PortDocument]
+  /// Docker's, of the network's phase.
+  let networks: [NetworkDocument]
+  let containers: [ContainerDocument]
   /// What keeps ports of VFs down.
   let remarks: [String]
   /// What ended the run before the network's phase was over.
   let failure: FailureDocument?
+
+  struct NetworkDocument: Encodable {
+    let name: String
+    let pciAddress: PCIAddress?
+    let result: Report.Result
+    let steps: [StepReport]
+    let notes: [String]
+    let failure: FailureDocument?
+  }
+
+  /// One that was started, or should have been.
+  struct ContainerDocument: Encodable {
+    let name: String
+    let failure: FailureDocument?
+  }
 
   struct AdapterReport: Encodable {
     let pciAddress: PCIAddress
@@ -35,22 +53,35 @@ struct RestoreDocument: Encodable {
     let step: String
     let seconds: Double
     let failure: FailureDocument?
+
+    init(_ record: Report.StepRecord) {
+      step = record.words
+      seconds = record.duration.seconds
+      failure = record.failure.map(FailureDocument.init)
+    }
   }
 
   init(_ output: RestoreCommand.Output) {
     generation = output.vfs?.generation ?? output.network?.generation ?? 0
     warnings = Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
     ports = (output.network?.ports ?? []).map(PortDocument.init)
-    remarks = output.remarks
+    networks = (output.docker?.networks ?? []).map { network in
+      NetworkDocument(
+        name: network.name, pciAddress: network.pf?.pciAddress, result: network.result,
+        steps: network.steps.map(StepReport.init), notes: network.notes,
+        failure: network.failure.map(FailureDocument.init))
+    }
+    containers = (output.docker?.containers ?? []).map {
+      ContainerDocument(name: $0.name, failure: $0.failure.map(FailureDocument.init))
+    }
+    remarks = output.remarks + (output.docker?.notes ?? [])
     failure = output.interruption.map(FailureDocument.init)
     adapters = (output.vfs?.reports ?? []).map { report in
       AdapterReport(
         pciAddress: report.pf.pciAddress, rdmaDevice: report.pf.rdmaDevice, result: report.result,
         wantedVfs: report.wantedVFs, foundVfs: report.foundVFs, seconds: report.duration.seconds,
         vfs: report.verdicts.map(\.rawValue),
-        steps: report.steps.map {
-          StepReport(step: $0.words, seconds: $0.duration.seconds, failure: $0.failure.map(FailureDocument.init))
-        },
+        steps: report.steps.map(StepReport.init),
         remaining: report.remaining.map(DifferenceDocument.init), notVisible: report.notVisible.map(\.description),
         notes: report.notes, failure: report.failure.map(FailureDocument.init))
     }

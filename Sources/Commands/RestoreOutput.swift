@@ -15,6 +15,26 @@ extension Console {
     for port in result.ports { print(port) }
   }
 
+  func print(_ result: RestoreDocker.Result) {
+    for network in result.networks { print(network) }
+    for container in result.containers {
+      if let failure = container.failure {
+        fail(failure.description)
+      } else {
+        print("container \(container.name): started")
+      }
+    }
+    for note in result.notes { print("  note: \(note)") }
+  }
+
+  private func print(_ network: RestoreDocker.NetworkReport) {
+    let colour: Colour = network.failure == nil ? .green : .red
+    print("network \(network.name): \(self.colour(network.result.rawValue, colour))")
+    for step in network.steps { print("  \(step.words)") }
+    if let failure = network.failure { fail(failure.description) }
+    for note in network.notes { print("  note: \(note)") }
+  }
+
   func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?) {
     for warning in plans?.warnings ?? ports?.warnings ?? [] { warn(warning) }
     for preview in plans?.previews ?? [] { print(preview) }

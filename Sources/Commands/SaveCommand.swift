@@ -5,7 +5,7 @@ import SystemPackage
 
 package struct SaveCommand: HostCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "save", abstract: "Write down the VFs that this host has now.")
+    commandName: "save", abstract: "Write down the VFs that this host has now, and Docker's networks on them.")
 
   @Option(name: .customLong("pf"), help: ArgumentHelp("Only this PF (repeatable).", valueName: "address|device|netdev"))
   var pfs: [String] = []
@@ -18,20 +18,33 @@ package struct SaveCommand: HostCommand {
     help: "Save GUIDs made from the PF's own for VFs that have none; a restore then sets them.")
   var generateGUIDs = false
 
+  @Flag(name: .customLong("no-docker"), help: "Leave Docker's networks out.")
+  var leavesDockerOut = false
+
+  @Option(
+    name: .customLong("start"),
+    help: ArgumentHelp("Let a restore start this one, whatever its policy (repeatable).", valueName: "container"))
+  var started: [String] = []
+
   @Flag(help: "Print JSON.")
   var json = false
 
   package init() {}
 
+  package func validate() throws {
+    guard started.isEmpty || !leavesDockerOut else { throw ValidationError("--start: not with --no-docker") }
+  }
+
   package func run(in context: Context) throws -> ExitStatus {
     let result = try Save(on: context.host).run(
-      pfs, acceptLoss: acceptLoss, generateGUIDs: generateGUIDs)
+      pfs, acceptLoss: acceptLoss, generateGUIDs: generateGUIDs, withDocker: !leavesDockerOut, started: started)
     for warning in result.warnings { context.console.warn(warning) }
     if json {
       try context.console.print(Document(result))
     } else {
       let adapters = result.snapshot.adapters.filter { result.looked.contains($0.pf.pciAddress) }
       for line in table(of: adapters).lines() { context.console.print(line) }
+      for line in result.snapshot.networkTable?.lines() ?? [] { context.console.print(line) }
       let verb = result.isUnchanged ? "nothing changed since" : "saved as"
       context.console.print("\(verb) generation \(result.generation): \(result.path)")
       if result.generatedGUIDs > 0 {
@@ -60,6 +73,9 @@ package struct SaveCommand: HostCommand {
     let unchanged: Bool
     let generatedGuids: Int
     let adapters: [Adapter]
+    let networks: [ContainerNetwork]
+    let containers: [NetworkContainer]
+    let plugin: NetworkPlugin?
     let warnings: [String]
 
     init(_ result: Save.Result) {
@@ -68,6 +84,9 @@ package struct SaveCommand: HostCommand {
       unchanged = result.isUnchanged
       generatedGuids = result.generatedGUIDs
       adapters = result.snapshot.adapters
+      networks = result.snapshot.networks ?? []
+      containers = result.snapshot.containers ?? []
+      plugin = result.snapshot.plugin
       warnings = result.warnings
     }
   }

@@ -32,6 +32,10 @@ package struct ShowCommand: HostCommand {
       console.print("")
       for line in adapter.lines { console.print(line) }
     }
+    if let table = snapshot.networkTable {
+      console.print("")
+      for line in table.lines() { console.print(line) }
+    }
     return .done
   }
 

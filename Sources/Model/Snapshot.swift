@@ -9,6 +9,11 @@ package struct Snapshot: Equatable, Codable, Sendable {
   package var savedAt: Date
   package var host: String
   package var adapters: [Adapter]
+  /// Docker's networks on the adapters; nil where none is known.
+  package var networks: [ContainerNetwork]?
+  package var plugin: NetworkPlugin?
+  /// Those that are attached to the networks.
+  package var containers: [NetworkContainer]?
 
   package init(savedAt: Date, host: String, adapters: [Adapter]) {
     version = Self.currentVersion

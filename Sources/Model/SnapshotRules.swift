@@ -16,7 +16,7 @@ extension Snapshot {
     }
     let addresses = adapters.map(\.pf.pciAddress)
     if let twice = addresses.firstRepeated { return "two adapters have the PCI address \(twice)" }
-    return repeatedGUID
+    return repeatedGUID ?? networkMistake
   }
 
   /// Two functions with one GUID break the subnet (mlx5.md 6). A PF's node GUID and a VF's are compared as well; the

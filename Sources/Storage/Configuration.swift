@@ -1,12 +1,16 @@
 package import HostInterface
 package import SystemPackage
 
-/// What an administrator may set: how long things may take. Everything else is in the snapshot, or fixed.
+/// What an administrator may set: how long things may take, and where Docker is. Everything else is in the snapshot, or
+/// fixed.
 package struct Configuration: Equatable, Sendable {
   /// How long a write of the VF count, and what waits for one, may take before it is called stuck.
   package var vfCountLimit = Duration.seconds(300)
   /// How long a PF's port is waited for; zero where none is, and its state no failure.
   package var subnetManagerLimit = Duration.seconds(120)
+  /// How long Docker and its network plugin are waited for, each.
+  package var dockerLimit = Duration.seconds(120)
+  package var dockerSocket: FilePath = "/run/docker.sock"
   /// What is wrong with the file. A mistake in it costs the value it stands for, never the boot.
   package var warnings: [String] = []
 
@@ -42,6 +46,13 @@ package struct Configuration: Equatable, Sendable {
     switch key {
     case "vfCountSeconds": set(\.vfCountLimit, to: value, key, within: 1...3600, text)
     case "subnetManagerSeconds": set(\.subnetManagerLimit, to: value, key, within: 0...3600, text)
+    case "dockerSeconds": set(\.dockerLimit, to: value, key, within: 1...3600, text)
+    case "dockerSocket":
+      guard case .text(let path) = value, path.hasPrefix("/") else {
+        return warn(
+          "\"\(key)\" takes an absolute path; using \"\(dockerSocket)\"", line: text.line(of: key))
+      }
+      dockerSocket = FilePath(path)
     default: warn("there is no \"\(key)\"", line: text.line(of: key))
     }
   }

@@ -3,7 +3,8 @@ enum JSONValue: Decodable {
   case object([String: JSONValue])
   case array([JSONValue])
   case number(Double)
-  /// A text, a truth value or null.
+  case text(String)
+  /// A truth value or null.
   case other
 
   init(from decoder: any Decoder) throws {
@@ -14,6 +15,8 @@ enum JSONValue: Decodable {
       self = .array(array)
     } else if let number = try? container.decode(Double.self) {
       self = .number(number)
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
     } else {
       self = .other
     }

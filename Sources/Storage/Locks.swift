@@ -2,7 +2,8 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// The agent's locks: one per PF, one for the store. Each dies with its process.
+/// The agent's locks: one per PF, one for the store, one for Docker, which is taken before any PF's. Each dies with its
+/// process.
 package struct Locks: Sendable {
   private let disk: any Disk
 
@@ -22,6 +23,15 @@ package struct Locks: Sendable {
   package func withStore<Result>(_ body: () throws -> Result) throws -> Result {
     try hold(StateFolders.locks.appending("store"), of: "the saved generations", body)
   }
+
+  /// - Throws: `Failure` (`busy`) at once when another run works on Docker; else what `body` throws.
+  package func withDocker<Result>(_ body: () throws -> Result) throws -> Result {
+    try hold(docker, of: "Docker's networks", body)
+  }
+
+  package func holderOfDocker() throws(FileError) -> LockHolder? { try disk.holder(ofLock: docker) }
+
+  private var docker: FilePath { StateFolders.locks.appending("docker") }
 
   private func hold<Result>(_ path: FilePath, of what: String, _ body: () throws -> Result) throws -> Result {
     try disk.makeFolder(StateFolders.locks)

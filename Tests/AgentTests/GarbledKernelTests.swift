@@ -12,7 +12,7 @@ import Testing
     let simulation = try Simulation.setUp(pfs: 2)
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     if seed.isMultiple(of: 2) { simulation.reboot() }
-    let files = GarbledFileTree(simulation.kernel, seed: seed)
+    let files = GarbledFileTree(simulation.host.files, seed: seed)
     var host = simulation.host
     host.files = files
     func ending(_ body: () throws -> Void) {

@@ -163,7 +163,7 @@ import Testing
     simulation.kernel.startSubnetManager(after: .zero)
     simulation.tasks.pass(.seconds(10))
     var host = simulation.host
-    host.files = FailingFileTree(simulation.kernel, failing: "0000:b1:00.0/infiniband/")
+    host.files = FailingFileTree(host.files, failing: "0000:b1:00.0/infiniband/")
     let result = try RestoreNetwork(on: host).run([])
     #expect(result.ports.map(\.isReady) == [false, true])
     #expect(result.ports[0].failure?.message.contains("EIO") == true)
@@ -176,7 +176,7 @@ import Testing
     simulation.kernel.startSubnetManager(after: .zero)
     simulation.tasks.pass(.seconds(10))
     var host = simulation.host
-    host.ports = SlowPortEvents(simulation.kernel, simulation.tasks)
+    host.ports = SlowPortEvents(host.ports, simulation.tasks)
     let start = simulation.tasks.now()
     #expect(try RestoreNetwork(on: host).run([]).ports[0].isReady)
     #expect(simulation.tasks.now() == start)

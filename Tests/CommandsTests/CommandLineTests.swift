@@ -28,6 +28,26 @@ private struct Run {
 private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
 @Suite struct CommandLineTests {
+  @Test func `a subnet manager that does not come keeps no Docker network down`() throws {
+    let host = try DockerHost(isService: true)
+    try host.run(DockerContainer("a", on: "net0", ipv4: "10.10.1.7", policy: "always"))
+    let saved = Run(host.simulation, "save")
+    #expect(saved.output.contains("net0     10.10.1.0/24  0000:b1:00.0  a\n"))
+    host.simulation.kernel.stopSubnetManager()
+    host.simulation.reboot()
+    #expect(Run(host.simulation, "restore vfs").status == 0)
+    let restored = Run(host.simulation, "restore network --json")
+    #expect(restored.status == 69)
+    #expect(restored.output.contains("\"name\" : \"net0\""))
+    #expect(host.docker.container("a")?.isRunning == true)
+    host.simulation.kernel.startSubnetManager(after: .zero)
+    #expect(Run(host.simulation, "restore network").status == 0)
+    let ready = ["READY=1", "STATUS=port 1 of 0000:b1:00.0: active, SM LID 1; network net0: unchanged"]
+    #expect(host.simulation.notifier.sent.contains(ready))
+    let fields = Set(host.simulation.journal.recorded.flatMap(\.fields.keys))
+    #expect(fields.isSuperset(of: ["SRIOV_NETWORK", "SRIOV_CONTAINER"]))
+  }
+
   @Test func `the main job, as it is shown`() throws {
     let simulation = try Simulation.setUp()
     #expect(

@@ -33,6 +33,15 @@ import Testing
       ])
   }
 
+  @Test(arguments: ["\"docker.sock\"", "\"\"", "7", "null"]) func `a socket that is no absolute path is told`(
+    value: String
+  ) {
+    #expect(read("{\"dockerSocket\": \"/srv/docker.sock\"}").dockerSocket == "/srv/docker.sock")
+    let configuration = read("{\"dockerSocket\": \(value)}")
+    #expect(configuration.dockerSocket == "/run/docker.sock")
+    #expect(configuration.warnings[0].hasSuffix("takes an absolute path; using \"/run/docker.sock\""))
+  }
+
   @Test(arguments: ["", "{", "[]", "{\"a\": }", "7"]) func `what is no document is told`(text: String) {
     #expect(read(text).vfCountLimit == .seconds(300))
     #expect(read(text).warnings.count == 1)

@@ -1,0 +1,50 @@
+import Docker
+import HostInterface
+import Model
+
+/// What Docker has of the plugin's networks, and what it does not say: which PF or VF they are on.
+struct DockerReading: Sendable {
+  /// Those of the driver, and the ones whose configuration they have.
+  let networks: [ContainerNetwork]
+  /// What the netdevs are called that Docker was given, by the names of networks.
+  let netdevs: [String: String]
+  /// All that are attached to the networks.
+  let containers: [ContainerReply]
+  let plugin: PluginContainer?
+  /// Whether something answers on the plugin's socket.
+  let isPluginServing: Bool
+
+  init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
+    let all = try engine.networks(until: deadline)
+    let sources = Set(all.filter { $0.driver == Self.driver }.compactMap(\.configFrom))
+    let ours = all.filter { $0.driver == Self.driver || $0.isConfigOnly && sources.contains($0.name) }
+    let names = Netdevices(host.files)
+    networks = try ours.map { network in
+      network.recorded(netdevice: try network.netdevice.flatMap { try names.device(named: $0) })
+    }
+    netdevs = Dictionary(ours.compactMap { network in network.netdevice.map { (network.name, $0) } }) { first, _ in
+      first
+    }
+    var containers: [String: ContainerReply] = [:]
+    for network in ours where !network.isConfigOnly {
+      for id in try engine.containers(on: network.name, until: deadline) where containers[id] == nil {
+        containers[id] = try engine.container(id, until: deadline)
+      }
+    }
+    self.containers = containers.values.sorted { $0.name < $1.name }
+    plugin = ours.isEmpty ? nil : try engine.pluginContainer(until: deadline)?.recordedAsPlugin
+    isPluginServing =
+      ours.isEmpty ? false : SRIOVPlugin(host.http).state(of: ours[0].id, until: deadline).isServing
+  }
+
+  static let driver = "sriov"
+}
+
+extension SRIOVPlugin.State {
+  var isServing: Bool {
+    switch self {
+    case .known, .unknown, .busy: true
+    case .notServing: false
+    }
+  }
+}

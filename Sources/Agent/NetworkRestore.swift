@@ -1,0 +1,173 @@
+import Docker
+import HostInterface
+import Mlx5
+import Model
+import Planning
+import Storage
+
+/// The restore of networks, with Docker's lock held: look → plan → apply → look.
+struct NetworkRestore {
+  let session: DockerSession
+  let configuration: Configuration
+  let snapshot: Snapshot
+  let generation: Int
+  let places: Places
+  let isReplacing: Bool
+
+  var host: Host { session.host }
+
+  func run(_ networks: [ContainerNetwork]) throws -> RestoreDocker.Result {
+    var result = RestoreDocker.Result()
+    var problems: [String: Failure] = [:]
+    for network in networks {
+      problems[network.name] = try problem { if let place = try places.place(of: network) { try verify(place) } }
+    }
+    var obstacle: Failure?
+    if problems.count < networks.count {
+      obstacle = try problem {
+        result.notes = try PluginStart(
+          session: session, snapshot: snapshot, places: places, limit: configuration.dockerLimit
+        ).run()
+      }
+    }
+    for network in networks {
+      let pf = try? places.place(of: network)?.pf
+      var report = RestoreDocker.NetworkReport(name: network.name, pf: pf)
+      report.failure = try problems[network.name] ?? obstacle ?? problem { try restore(network, &report) }
+      report.result =
+        switch report.failure?.kind {
+        case nil: report.steps.isEmpty ? .unchanged : .restored
+        case .refused: .refused
+        default: .failed
+        }
+      result.networks.append(report)
+    }
+    let usable = result.networks.filter { $0.failure == nil }.map(\.name)
+    if !usable.isEmpty {
+      try ContainerStart(session: session, snapshot: snapshot) { name in
+        try usable.contains(name) || isUsable(name)
+      }.run(on: usable, &result)
+    }
+    if result.hasChanged { try verifyAgain(networks, &result) }
+    return result
+  }
+
+  /// What goes wrong with one network is that network's; a signal ends all.
+  func problem(_ body: () throws -> Void) throws(Failure) -> Failure? {
+    do {
+      try body()
+      return nil
+    } catch {
+      let failure = Failure(error)
+      if failure.kind == .terminated { throw failure }
+      return failure
+    }
+  }
+
+  // MARK: VFs
+
+  private func verify(_ place: (adapter: Adapter, pf: PhysicalFunction)) throws {
+    let host = host
+    try session.ask("\(place.pf): verifying its VFs") { _ in
+      try Locks(host.disk).withPF(place.pf) { try Self.check(place, host) }
+    }
+  }
+
+  /// The look without which nothing is created. The caller holds the PF's lock.
+  static func check(_ place: (adapter: Adapter, pf: PhysicalFunction), _ host: Host) throws {
+    let found = try PFDevice(place.pf, on: host).observe(holdingLock: true)
+    let drift = Drift(wanted: place.adapter, found: found)
+    guard drift.isEmpty else {
+      throw Failure(
+        .unavailable, "\(place.pf): its VFs are not as saved: \(drift.differences.lines.joined(separator: ", "))",
+        remedy: "run: sriov-persist restore vfs --pf \(place.pf.pciAddress)")
+    }
+    guard found.vfCount > 0 else {
+      throw Failure(
+        .refused, "\(place.pf) was saved without VFs: the network plugin would make all of them",
+        remedy: "make the VFs, then run: sriov-persist save")
+    }
+  }
+
+  private func verifyAgain(_ networks: [ContainerNetwork], _ result: inout RestoreDocker.Result) throws {
+    for (index, network) in networks.enumerated() where result.networks[index].failure == nil {
+      result.networks[index].failure = try problem {
+        if let place = try places.place(of: network) { try verify(place) }
+      }
+      if result.networks[index].failure != nil { result.networks[index].result = .failed }
+    }
+  }
+
+  // MARK: Networks
+
+  private func restore(_ network: ContainerNetwork, _ report: inout RestoreDocker.NetworkReport) throws {
+    let findings = try look(at: network)
+    let plan = try plan(network, findings)
+    if let refusal = plan.refusal { throw refusal }
+    for step in plan.steps {
+      let record = try attempt(step, network)
+      report.steps.append(record)
+      if record.failure != nil { break }
+    }
+    if !plan.steps.isEmpty {
+      // Neither success nor failure of a call proves anything: only what is there counts.
+      let left = try self.plan(network, try look(at: network))
+      let failure = report.steps.compactMap(\.failure).first
+      guard left.steps.isEmpty, left.refusal == nil else {
+        throw failure ?? left.refusal
+          ?? Failure(.writeFailed, "network \(network.name): still to be done: \(left.steps[0])")
+      }
+      if let failure { report.notes.append("right all the same: \(failure.message)") }
+      if findings.runningContainers > 0 {
+        report.notes.append(
+          "containers run on it: the plugin may offer their VFs to others, until they are started anew")
+      }
+    }
+    try reconnect(network, &report)
+  }
+
+  private func plan(_ network: ContainerNetwork, _ findings: NetworkFindings) throws -> NetworkPlan {
+    var vfs: Observation?
+    if isReplacing, let place = try places.place(of: network) {
+      let host = host
+      vfs = try session.ask("\(place.pf): looking for who uses its VFs") { _ in
+        try PFDevice(place.pf, on: host).observe(holdingLock: false, lookingForUsers: true)
+      }
+    }
+    return NetworkPlan(restoring: try places.today(network), findings, on: vfs, replacing: isReplacing)
+  }
+
+  private func look(at network: ContainerNetwork) throws -> NetworkFindings {
+    let (engine, plugin, names) = (session.engine, session.plugin, Netdevices(host.files))
+    return try session.ask("looking at network \(network.name)") { deadline in
+      let replies = try engine.networks(named: network.name, until: deadline)
+      let found = try replies.map { reply in
+        reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
+      }
+      var running = 0
+      var isKnown = true
+      if found.count == 1, !network.isConfigOnly {
+        running = try engine.network(found[0].id, until: deadline)?.runningContainers.count ?? 0
+        switch plugin.state(of: found[0].id, until: deadline) {
+        case .known: break
+        case .unknown: isKnown = false
+        case .busy(let error), .notServing(let error): throw error
+        }
+      }
+      return NetworkFindings(found: found, isKnownToPlugin: isKnown, runningContainers: running)
+    }
+  }
+
+  private func isUsable(_ name: String) throws -> Bool {
+    guard let network = snapshot.networks?.first(where: { $0.name == name }) else { return true }
+    return try problem {
+      if let place = try places.place(of: network) { try verify(place) }
+      let plan = try plan(network, try look(at: network))
+      if !plan.steps.isEmpty || plan.refusal != nil { throw Failure(.unavailable, "network \(name) is not usable") }
+    } == nil
+  }
+}
+
+extension RestoreDocker.Result {
+  fileprivate var hasChanged: Bool { !containers.isEmpty || networks.contains { !$0.steps.isEmpty } }
+}

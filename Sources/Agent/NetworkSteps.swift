@@ -1,0 +1,75 @@
+import Docker
+import HostInterface
+import Mlx5
+import Model
+import Planning
+import Storage
+
+/// The interpreter of one network's steps.
+extension NetworkRestore {
+  func attempt(_ step: NetworkStep, _ network: ContainerNetwork) throws -> Report.StepRecord {
+    let start = host.tasks.now()
+    let failure = try problem { try apply(step, to: network) }
+    return Report.StepRecord(
+      words: "network \(network.name): \(step)", duration: host.tasks.now() - start, failure: failure)
+  }
+
+  private func apply(_ step: NetworkStep, to network: ContainerNetwork) throws {
+    let (engine, plugin) = (session.engine, session.plugin)
+    let words = "network \(network.name): \(step)"
+    switch step {
+    case .create:
+      try send(network, words) { netdev, deadline in
+        _ = try engine.create(network, netdevice: netdev, until: deadline)
+      }
+    case .tellPlugin(let id):
+      try send(network, words) { netdev, deadline in
+        try plugin.tell(of: network, id: id, netdevice: netdev, until: deadline)
+      }
+    case .remove(let id):
+      do {
+        try session.change(words) { try engine.removeNetwork(id, until: $0) }
+      } catch let error as DockerError where error.trouble == .outcomeUnknown || error.trouble == .notFound {
+        if try session.ask("looking for network \(network.name)", { try engine.network(id, until: $0) }) != nil {
+          throw error
+        }
+      }
+    case .restoreVFs: try restoreVFs(below: network)
+    }
+  }
+
+  /// The only way to a CreateNetwork: with the PF's lock held from the look at its VFs on, so that nobody takes them away
+  /// in between. Where there are none, the plugin would make all of them (docker.md 2.3).
+  private func send(
+    _ network: ContainerNetwork, _ words: String,
+    _ body: @escaping @Sendable (_ netdev: String?, _ deadline: Duration) throws -> Void
+  ) throws {
+    let netdev = try places.netdev(of: network)
+    // Of a mere configuration the plugin never hears.
+    if network.isConfigOnly { return try session.change(words) { try body(netdev, $0) } }
+    guard let place = try places.place(of: network) else {
+      throw Failure(
+        .refused, "network \(network.name): nothing that is saved says which PF it is on",
+        remedy: "save again: sriov-persist save")
+    }
+    let host = host
+    try session.change(words) { deadline in
+      try Locks(host.disk).withPF(place.pf) {
+        try Self.check(place, host)
+        try body(netdev, deadline)
+      }
+    }
+  }
+
+  private func restoreVFs(below network: ContainerNetwork) throws {
+    guard let place = try places.place(of: network) else { return }
+    let limit = configuration.vfCountLimit
+    let restore = PFRestore(to: generation, on: .person, within: limit, host)
+    let wait = Wait(on: host)
+    let job = Job<Report>("\(place.pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { job in
+      restore.run(place.pf, to: place.adapter, note: nil, in: job)
+    }
+    wait.finish([job])
+    if let failure = try job.result.get().failure { throw failure }
+  }
+}

@@ -1,0 +1,103 @@
+import Docker
+import HostInterface
+import Mlx5
+import Model
+import Storage
+import SystemPackage
+
+/// Sees to it that the network plugin serves.
+struct PluginStart {
+  let session: DockerSession
+  let snapshot: Snapshot
+  let places: Places
+  let limit: Duration
+
+  private static let sockets = FilePath("/run/docker/plugins")
+
+  /// - Returns: What a person should know.
+  /// - Throws: `Failure` (`unavailable`) when it does not serve when the deadline comes.
+  func run() throws -> [String] {
+    guard try !isServing() else { return [] }
+    let host = session.host
+    let deadline = host.tasks.now() + limit
+    let wait = Wait(on: host)
+    host.devices.watch(ringing: wait.bell)
+    try? host.disk.watch(Self.sockets, ringing: wait.bell)
+    let events = try? session.engine.events(until: host.tasks.now() + .seconds(5), ringing: wait.bell)
+    defer { events?.close() }
+    var notes: [String] = []
+    if let container = snapshot.plugin?.container {
+      try waitForVFs(wait, until: deadline)
+      notes = try start(container)
+    }
+    let isMet = try wait(
+      for: { "waiting for the network plugin" }, deadline: { deadline }, lookingEvery: .seconds(1),
+      until: { try isServing() })
+    guard isMet else {
+      let remedy = snapshot.plugin?.container.map { "see: docker logs \($0.name)" }
+      throw Failure(
+        .unavailable, "the network plugin does not serve after \(limit.components.seconds) s",
+        remedy: remedy ?? "it was not saved with a container: start it")
+    }
+    return notes
+  }
+
+  private func isServing() throws -> Bool {
+    let plugin = session.plugin
+    return try session.ask("asking the network plugin") { plugin.state(of: "none", until: $0).isServing }
+  }
+
+  /// A plugin that remembers networks makes all VFs on each PF of them where it finds none (docker.md 2.2).
+  private func waitForVFs(_ wait: Wait, until deadline: Duration) throws {
+    let host = session.host
+    let needed = (snapshot.networks ?? []).compactMap { try? places.place(of: $0) }
+    var missing: [PhysicalFunction] = []
+    let isMet = try wait(
+      for: { "waiting for the VFs of \(missing.map(\.description).joined(separator: ", "))" }, deadline: { deadline },
+      until: {
+        if host.tasks.isTerminating { throw Failure.stopped }
+        missing = try needed.filter { adapter, pf in
+          try PFDevice(pf, on: host).observe(holdingLock: false).vfCount != adapter.vfs.count
+        }.map(\.pf)
+        return missing.isEmpty
+      })
+    guard !isMet, let pf = missing.first else { return }
+    throw Failure(
+      .unavailable, "the network plugin is not started: \(pf) has not its VFs, and it would make all of them",
+      remedy: "run: sriov-persist restore vfs --pf \(pf.pciAddress)")
+  }
+
+  private func start(_ saved: PluginContainer) throws -> [String] {
+    let engine = session.engine
+    let found = try session.ask("looking for the plugin's container") { try engine.container(saved.name, until: $0) }
+    var notes: [String] = []
+    if let found {
+      if found.recordedAsPlugin.imageID != saved.imageID {
+        notes = ["the plugin's container \(saved.name) is of another image than the saved one"]
+      }
+    } else {
+      try create(saved)
+    }
+    do {
+      try session.change("starting the plugin's container \(saved.name)") { try engine.start(saved.name, until: $0) }
+    } catch let error as DockerError where error.trouble == .outcomeUnknown {}  // Its socket tells.
+    return notes
+  }
+
+  /// Nothing is pulled at boot, and nothing is run that was not there when it was saved.
+  private func create(_ saved: PluginContainer) throws {
+    let engine = session.engine
+    guard try session.ask("looking for the plugin's image", { try engine.imageID(saved.imageID, until: $0) }) != nil
+    else {
+      throw Failure(
+        .unavailable,
+        "the plugin's container \(saved.name) is gone, and its image \(saved.image) (\(saved.imageID)) too",
+        remedy: "run: docker pull \(saved.image); start it, then: sriov-persist save")
+    }
+    do {
+      _ = try session.change("making the plugin's container \(saved.name)") { try engine.create(saved, until: $0) }
+    } catch let error as DockerError where [.outcomeUnknown, .alreadyThere].contains(error.trouble) {
+      // Starting it tells.
+    }
+  }
+}

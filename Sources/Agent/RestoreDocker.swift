@@ -1,0 +1,107 @@
+package import HostInterface
+import Mlx5
+package import Model
+import Storage
+
+/// Makes Docker's networks on the saved PFs usable again. The order is sacred: VFs verified, plugin, network, containers,
+/// VFs verified once more.
+package struct RestoreDocker: Sendable {
+  package struct NetworkReport: Sendable {
+    package let name: String
+    package let pf: PhysicalFunction?
+    package internal(set) var result = Report.Result.unchanged
+    package internal(set) var steps: [Report.StepRecord] = []
+    package internal(set) var notes: [String] = []
+    package internal(set) var failure: Failure?
+  }
+
+  /// A container that was started, or should have been.
+  package struct ContainerReport: Sendable {
+    package let name: String
+    package let failure: Failure?
+  }
+
+  package struct Result: Sendable {
+    package internal(set) var networks: [NetworkReport] = []
+    package internal(set) var containers: [ContainerReport] = []
+    package internal(set) var notes: [String] = []
+
+    package var failure: Failure? {
+      networks.lazy.compactMap(\.failure).first ?? containers.lazy.compactMap(\.failure).first
+    }
+  }
+
+  private let host: Host
+  private let configuration: Configuration
+
+  package init(on host: Host) {
+    self.host = host
+    configuration = Configuration(host.disk)
+  }
+
+  /// - Parameters:
+  ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
+  ///   - generation: Which one says what is saved; nil means the newest that can be read.
+  ///   - isReplacing: Whether a network that differs may be removed and made anew.
+  /// - Returns: Nil where no network is saved: nothing is asked then.
+  /// - Throws: `Failure` when there is nothing saved, a name is unknown, Docker does not answer, or a signal comes.
+  package func run(_ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false) throws
+    -> Result?
+  {
+    guard host.isPrivileged else {
+      throw Failure(.notPermitted, "only root may restore the network", remedy: "run it with sudo")
+    }
+    guard !isReplacing || !host.notifier.isConnected else {
+      throw Failure(
+        .usage, "a unit does not replace networks", remedy: "run it by hand: sriov-persist restore --replace-networks")
+    }
+    let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
+    let snapshot = loaded.generation.snapshot
+    let discovery = try Discovery(host.files)
+    let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
+    let chosen = snapshot.networks(on: pfs)
+    guard !chosen.isEmpty else { return nil }
+    let session = try DockerSession.open(host, configuration)
+    return try withLock {
+      let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
+      let restore = NetworkRestore(
+        session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
+        places: places, isReplacing: isReplacing)
+      return try restore.run(chosen)
+    }
+  }
+
+  /// One run works on Docker at a time; another PF's is waited for.
+  private func withLock(_ body: () throws -> Result) throws -> Result {
+    let locks = Locks(host.disk)
+    let wait = Wait(on: host)
+    let deadline = host.tasks.now() + configuration.dockerLimit
+    while true {
+      var holder: LockHolder?
+      _ = try wait(
+        for: { "waiting for another run that works on Docker (\(holder?.description ?? ""))" }, deadline: { deadline },
+        lookingEvery: .seconds(1),
+        until: {
+          if host.tasks.isTerminating { throw Failure.stopped }
+          holder = try locks.holderOfDocker()
+          return holder == nil
+        })
+      do {
+        return try locks.withDocker(body)
+      } catch let failure as Failure where failure.kind == .busy && holder == nil && host.tasks.now() < deadline {
+        continue  // Somebody else was quicker.
+      }
+    }
+  }
+}
+
+extension Snapshot {
+  /// Those on these PFs, after the configurations that they have.
+  fileprivate func networks(on pfs: [PCIAddress]) -> [ContainerNetwork] {
+    let all = networks ?? []
+    let chosen = all.filter { network in !network.isConfigOnly && network.netdevice.map { pfs.contains($0.pf) } ?? true
+    }
+    let sources = Set(chosen.compactMap(\.configFrom))
+    return all.filter { $0.isConfigOnly && sources.contains($0.name) } + chosen
+  }
+}
