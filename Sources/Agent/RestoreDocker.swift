@@ -62,7 +62,8 @@ package struct RestoreDocker: Sendable {
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
     defer { OutcomeStore(host.disk).announceNetwork() }
-    let session = try DockerSession.open(host, configuration)
+    let session = try DockerSession.open(
+      host, configuration, pluginContainer: snapshot.plugin?.container?.name)
     return try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
       let restore = NetworkRestore(

@@ -7,5 +7,6 @@ package enum StateFolders {
   /// The same for this boot.
   package static let bootOutcomes: FilePath = "/run/sriov-persist/outcomes"
   package static let outages: FilePath = "/run/sriov-persist/outages"
+  package static let toldNetworks: FilePath = "/run/sriov-persist/networks"
   package static let locks: FilePath = "/run/sriov-persist/locks"
 }

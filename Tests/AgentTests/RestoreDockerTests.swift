@@ -252,7 +252,8 @@ import Testing
       tasks.pass(.seconds(20))
       docker.startDaemon()
     }
-    #expect(try run(host).failure == nil)
+    let failure = try run(host).failure
+    #expect(failure == nil, "\(String(describing: failure))")
   }
 
   @Test func `a signal ends the wait`() throws {
