@@ -47,6 +47,7 @@ struct DockerSession: Sendable {
         .unavailable, "Docker does not answer after \(configuration.dockerLimit.components.seconds) s: \(problem)",
         remedy: "see: systemctl status docker; or wait longer: \"dockerSeconds\" in \(Configuration.path)")
     }
+    DockerNotes(host.disk).noteAnswer()
     let plugin = SRIOVPlugin(host.http)
     let look = NetworkLook(engine: engine, plugin: plugin, pluginContainer: pluginContainer, host: host)
     return DockerSession(host: host, engine: engine, plugin: plugin, look: look)

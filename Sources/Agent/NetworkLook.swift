@@ -47,7 +47,7 @@ struct NetworkLook: Sendable {
     guard let pluginContainer, let container = try engine.container(pluginContainer, until: deadline),
       container.isRunning, let start = container.startedAt
     else { return .complete }
-    let told = [network.created, ToldNetworks(host.disk).date(of: network.id)].compactMap(\.self).max()
+    let told = [network.created, DockerNotes(host.disk).timeOfTelling(of: network.id)].compactMap(\.self).max()
     if let arrival = try pf.flatMap({ try PFDevice($0, on: host).lastArrivalOfVF }), arrival > max(start, told ?? start)
     {
       return .withOldVFs

@@ -23,7 +23,7 @@ extension NetworkRestore {
         _ = try engine.create(network, netdevice: netdev, until: deadline)
       }
     case .tellPlugin(let id):
-      ToldNetworks(host.disk).note(id)
+      DockerNotes(host.disk).noteTelling(of: id)
       try send(network, words) { netdev, deadline in
         try plugin.tell(of: network, id: id, netdevice: netdev, until: deadline)
       }

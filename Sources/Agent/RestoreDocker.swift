@@ -1,3 +1,4 @@
+import Docker
 package import HostInterface
 import Mlx5
 package import Model
@@ -61,6 +62,9 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
+    if host.notifier.isConnected && isStoppedByHand {
+      return Result(notes: ["Docker was stopped: its networks are looked after when it is started"])
+    }
     defer { OutcomeStore(host.disk).announceNetwork() }
     let session = try DockerSession.open(
       host, configuration, pluginContainer: snapshot.plugin?.container?.name)
@@ -71,6 +75,11 @@ package struct RestoreDocker: Sendable {
         places: places, isReplacing: isReplacing)
       return try restore.run(chosen)
     }
+  }
+
+  /// A unit that tries again every half minute must not undo what a person did.
+  private var isStoppedByHand: Bool {
+    !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket) && DockerNotes(host.disk).hasAnswered
   }
 
   /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.

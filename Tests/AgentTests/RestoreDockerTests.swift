@@ -269,6 +269,23 @@ import Testing
     #expect(tasks.now() - start == .seconds(5))
   }
 
+  @Test func `a unit does not start a Docker that was stopped; a person's restore does`() throws {
+    let host = try restored(isService: true)
+    #expect(try run(host).failure == nil, "it was started at boot")
+    host.docker.stopDaemon()
+    let activations = host.docker.now.activations
+    let left = try run(host)
+    #expect(left.networks.isEmpty && left.failure == nil && left.notes.first?.contains("Docker was stopped") == true)
+    #expect(host.docker.now.activations == activations)
+    host.docker.startDaemon()
+    #expect(try run(host).networks.map(\.result) == [.restored])
+    host.docker.stopDaemon()
+    var typed = host.simulation.host
+    typed.notifier = Simulation().notifier
+    #expect(try RestoreDocker(on: typed).run([])?.failure == nil)
+    #expect(host.docker.now.activations == activations + 1)
+  }
+
   // MARK: Networks
 
   @Test(arguments: DockerRelease.allCases) func `a network that Docker lost is made, and its containers are connected`(
