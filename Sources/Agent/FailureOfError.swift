@@ -17,6 +17,11 @@ extension Failure {
         default: isReading ? .unavailable : .writeFailed
         }
       self.init(kind, "\(error)", remedy: kind == .notPermitted ? "run as root" : nil, errno: error.errno)
+    case let error as NetlinkError:
+      let isForbidden = [.permissionDenied, .notPermitted].contains(error.errno)
+      self.init(
+        isForbidden ? .notPermitted : .unavailable, "\(error)", remedy: isForbidden ? "run as root" : nil,
+        errno: error.errno)
     case let error as DockerError:
       let kind: Kind = error.trouble == .inUse ? .refused : error.trouble == .other ? .writeFailed : .unavailable
       self.init(kind, "\(error)", remedy: "see: journalctl -u docker")

@@ -105,10 +105,12 @@ struct Interpreter: Sendable {
         try device.unbind(vf: vf, from: driver, next: next, evenIfHeld: evenIfHeld)
       case .setAttribute(let attribute, let value, let vf):
         let reading = try device.set(attribute, to: value, vf: vf)
-        if reading != .value(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
+        if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }
     } catch let error as FileError {
+      failure = Failure(of: step, on: device.pf, error)
+    } catch let error as NetlinkError {
       failure = Failure(of: step, on: device.pf, error)
     } catch {
       failure = Failure(error)

@@ -28,6 +28,7 @@ package struct RestoreVFs: Sendable {
     let configuration = Configuration(host.disk)
     let wait = Wait(on: host)
     let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
+    try Target.awaitNetdevs(of: targets, within: configuration.netdevLimit, wait)
     let restore = PFRestore(
       to: loaded.generation.number, on: authority, within: configuration.vfCountLimit, host)
     let reports = run(restore, on: targets, within: configuration.vfCountLimit, wait) + absences(of: targets, restore)

@@ -8,18 +8,17 @@ extension Observation {
   ///
   /// - Parameter areGUIDsGenerated: Whether what has no GUID gets one in this save.
   func warnings(areGUIDsGenerated: Bool, on host: Host) -> [String] {
-    let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov"
     var lines: [String] = []
     func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
       if let line = sentence("\(what); \(remedy)", of: isConcerned) { lines.append(line) }
     }
     warn(
       "have no GUIDs: their ports stay down after a reboot, as they do now",
-      "let them be generated: sriov-persist save --generate-guids; or write your own to \(folder)/<n>/node and port"
+      "let them be generated: sriov-persist save --generate-guids; or \(wayToGiveGUIDs)"
     ) { vf in !areGUIDsGenerated && VFAttribute.identity.contains { vf.attributes[$0] == .unset } }
     warn(
       "have policy Down: their ports stay down",
-      "run: echo Follow > \(folder)/<n>/policy; then save again"
+      "run: \(commandToFollow); then save again"
     ) { $0.attributes[.policy] == .value(.policy(.down)) }
     warn("have attributes that cannot be read and are not saved", "see: journalctl -k -g mlx5") { vf in
       vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }

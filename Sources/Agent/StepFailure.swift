@@ -11,11 +11,19 @@ extension Failure {
       remedy: "see the kernel's own words: journalctl -k -g mlx5")
   }
 
-  /// A step that the kernel refused, with what that errno means for this very write (mlx5.md 3, 4).
   init(of step: Step, on pf: PhysicalFunction, _ error: FileError) {
+    self.init(of: step, on: pf, error.errno, at: error.path.string)
+  }
+
+  init(of step: Step, on pf: PhysicalFunction, _ error: NetlinkError) {
+    self.init(of: step, on: pf, error.errno, at: error.request.command.name)
+  }
+
+  /// A step that the kernel refused, with what that errno means for this very write (mlx5.md 3, 4, 5).
+  private init(of step: Step, on pf: PhysicalFunction, _ errno: Errno, at place: String) {
     let kernelLog = "see the kernel's own words: journalctl -k -g mlx5"
     let (kind, what, remedy): (Kind, String, String) =
-      switch (step, error.errno) {
+      switch (step, errno) {
       case (_, .permissionDenied), (_, .notPermitted):
         (
           .notPermitted, "is not allowed",
@@ -23,6 +31,10 @@ extension Failure {
         )
       case (.unbind, .operationNotSupportedByDevice):
         (.busy, "another driver has it by now", "see: sriov-persist status; then restore again")
+      case (.setAttribute, .operationNotSupportedByDevice):
+        (.unavailable, "the PF's netdev went away", "run: modprobe ib_ipoib; then restore again")
+      case (.setAttribute, .notSupported):
+        (.writeFailed, "the driver has no such setting", kernelLog)
       case (.setVFCount, .noMemory):
         (
           .writeFailed, "PCI memory or bus numbers are short",
@@ -43,7 +55,6 @@ extension Failure {
         (.writeFailed, "the driver or the firmware failed", kernelLog)
       }
     self.init(
-      kind, "\(pf): \(step): \(error.errno.name): \(what) (\(error.path))", remedy: remedy,
-      errno: error.errno)
+      kind, "\(pf): \(step): \(errno.name): \(what) (\(place))", remedy: remedy, errno: errno)
   }
 }

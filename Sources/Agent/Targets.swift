@@ -74,6 +74,25 @@ struct Target: Sendable {
     return try choose(names, in: snapshot, on: discovery, files: host.files)
   }
 
+  /// Waits a while where attributes are saved that can only be written through the PF's netdev, and that is not there yet:
+  /// ib_ipoib may be loaded long after the RDMA device came (mlx5.md 10.3). What came of it shows when the PF is read.
+  static func awaitNetdevs(of targets: [Target], within limit: Duration, _ wait: Wait) throws {
+    let host = wait.host
+    let concerned = targets.filter { target in target.adapter.vfs.contains { !$0.attributes.isEmpty } }
+      .compactMap(\.found)
+    var missing = try concerned.withoutNetdev(on: host)
+    guard !missing.isEmpty else { return }
+    host.devices.watch(ringing: wait.bell)
+    let deadline = host.tasks.now() + limit
+    _ = try wait(
+      for: { "waiting for the IPoIB netdev of \(missing.map(\.description).joined(separator: ", "))" },
+      deadline: { deadline },
+      until: {
+        missing = try missing.withoutNetdev(on: host)
+        return missing.isEmpty || host.tasks.isTerminating
+      })
+  }
+
   /// How long a PF's RDMA device may come after the PF's other devices.
   private static let rdmaDeviceLimit = Duration.seconds(30)
 
@@ -118,5 +137,13 @@ extension Discovery {
       Failure(
         .notFound, "the saved PF \(saved) has no driver",
         remedy: "run: modprobe mlx5_core; then look: lspci -s \(address) -k"))
+  }
+}
+
+extension [PhysicalFunction] {
+  fileprivate func withoutNetdev(on host: Host) throws(FileError) -> [PhysicalFunction] {
+    var those: [PhysicalFunction] = []
+    for pf in self where try PFDevice(pf, on: host).needsNetdev { those.append(pf) }
+    return those
   }
 }

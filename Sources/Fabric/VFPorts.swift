@@ -28,7 +28,7 @@ package struct VFPorts: Sendable {
     return VFPortObstacle.allCases.compactMap { obstacle in
       let indexes = obstacles.filter { $0.obstacle == obstacle }.map(\.vf)
       guard !indexes.isEmpty else { return nil }
-      return "\(observation.pf): \(indexes.asVFs): \(obstacle.words(pf: observation.pf))"
+      return "\(observation.pf): \(indexes.asVFs): \(obstacle.words(on: observation))"
     }
   }
 
@@ -73,15 +73,14 @@ enum VFPortObstacle: CaseIterable {
     }
   }
 
-  func words(pf: PhysicalFunction) -> String {
-    let folder = "/sys/bus/pci/devices/\(pf.pciAddress)/sriov/<n>"
-    return switch self {
+  func words(on observation: Observation) -> String {
+    switch self {
     case .unbound: "port not visible: no driver has them"
     case .otherDriver: "port not visible: another driver has them, such as vfio-pci for a virtual machine"
     case .hidden: "port not visible: no RDMA device here, as while a container has them"
     case .unreadable: "port cannot be read; see: journalctl -k -g mlx5"
-    case .policyDown: "port down: policy Down; run: echo Follow > \(folder)/policy"
-    case .noGUID: "port down: GUID unset; give each VF its own, see \(folder)/node and \(folder)/port"
+    case .policyDown: "port down: policy Down; run: \(observation.commandToFollow)"
+    case .noGUID: "port down: GUID unset; each VF needs its own: \(observation.wayToGiveGUIDs)"
     case .pfNotActive: "port not active: that of their PF is not"
     case .notVirtualised:
       "port not active, though that of their PF is: does the subnet manager know virtual ports? "

@@ -32,6 +32,9 @@ package struct LinuxNetlink: NetlinkSocket {
   private static let deadline = timeval(tv_sec: 5, tv_usec: 0)
   /// Room for what a PF says of all its VFs and the acknowledgement behind it (mlx5.md 5.3).
   private static let receiveBuffer: Int32 = 1 << 20
+  /// What is offered to receive with each call. The kernel lays a dump out in pieces as large as that, 32 KiB at most, and
+  /// what it says of one PF must fit in one; libnl would offer half.
+  private static let datagram = 1 << 16
 
   private let socket: OpaquePointer
 
@@ -51,6 +54,9 @@ package struct LinuxNetlink: NetlinkSocket {
   private borrowing func connect(to family: NetlinkFamily) throws(Errno) {
     try call { unsafe nl_connect(socket, family.rawValue) }
     try call { unsafe nl_socket_set_buffer_size(socket, Self.receiveBuffer, 0) }
+    unsafe nl_socket_set_msg_buf_size(socket, Self.datagram)
+    // Else what is larger than that would be cut off.
+    unsafe nl_socket_enable_msg_peek(socket)
     var deadline = Self.deadline
     try call {
       unsafe setsockopt(

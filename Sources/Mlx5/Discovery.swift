@@ -43,7 +43,7 @@ package struct Discovery: Sendable {
     var pf = PhysicalFunction(
       pciAddress: function.address, nodeGUID: nil, boardID: nil,
       deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
-      rdmaDevice: nil, netdev: try function.netdevs.min())
+      rdmaDevice: nil, netdev: try function.netdev)
     if let netdev = pf.netdev { pf.bond = try function.bond(of: netdev) }
     let identity = try function.files.readRDMADevice(below: function.folder) {
       device throws(FileError) -> (String, String, String, String)? in

@@ -18,25 +18,39 @@ package struct PFDevice: Sendable {
 
   var function: PCIFunction { PCIFunction(address: pf.pciAddress, files: files) }
 
+  /// MLNX_OFED's driver has a `sriov` folder from its probe of the PF on, empty while there is no VF (mlx5.md 4.1). Any
+  /// other has netlink.
   var channel: any VFChannel {
     get throws(FileError) {
-      if let reason = try attributesHidden { return NoChannel(pf: function, reason: reason) }
-      return OFEDSysfsChannel(pf: function)
+      // An Ethernet VF's node GUID follows its MAC: one without the other would be half an identity.
+      guard pf.linkLayer != .ethernet else {
+        return NoChannel(pf: function, reason: "this version keeps no attributes of Ethernet VFs")
+      }
+      if try hasFiles { return OFEDSysfsChannel(pf: function) }
+      guard let link = try function.link else {
+        return NoChannel(
+          pf: function, reason: "it has no IPoIB netdev here, and its driver no sriov folder, as MLNX_OFED's has")
+      }
+      return NetlinkChannel(link: link, vfCount: try vfIndexes.count, netlink: netlink)
     }
   }
 
-  /// Why the attributes of the PF's VFs cannot be reached; nil when they can. The `sriov` folder of MLNX_OFED's driver is
-  /// there from its probe of the PF on, empty while there is no VF (mlx5.md 4.1).
-  private var attributesHidden: String? {
+  private var hasFiles: Bool {
     get throws(FileError) {
-      // An Ethernet VF's node GUID follows its MAC: one without the other would be half an identity.
-      guard pf.linkLayer != .ethernet else { return "this version keeps no attributes of Ethernet VFs" }
       do {
         _ = try files.list(function.path("sriov"))
-        return nil
+        return true
       } catch let error where error.isAbsence {
-        return "this driver has no sriov folder, as MLNX_OFED's has"
+        return false
       }
+    }
+  }
+
+  /// Whether the attributes of the VFs can be neither read nor written for want of a netdev, which may come yet.
+  package var needsNetdev: Bool {
+    get throws(FileError) {
+      guard pf.linkLayer == .infiniBand, try !hasFiles else { return false }
+      return try function.link == nil
     }
   }
 
@@ -52,15 +66,22 @@ package struct PFDevice: Sendable {
     let count = holdingLock ? try vfCount : nil
     let channel = try channel
     let holders = try holders(lookingForUsers: lookingForUsers)
+    let indexes = try vfIndexes
+    let readings = channel.read(indexes)
     var vfs: [VirtualFunction] = []
-    for index in try vfIndexes {
-      if let vf = try observe(vf: index, through: channel, holders) { vfs.append(vf) }
+    for index in indexes {
+      guard var vf = try observe(vf: index, holders) else { continue }
+      vf.attributes = readings[index] ?? [:]
+      if channel.forgetsGUIDs { vf.askForGUIDs() }
+      vfs.append(vf)
     }
-    return Observation(
+    var observation = Observation(
       pf: pf, totalVFs: try function.totalVFs ?? 0,
       vfCount: count ?? vfs.count,
       driversAutoprobe: try function.readLine("sriov_drivers_autoprobe") == "1",
-      attributesHidden: try attributesHidden, vfs: vfs)
+      attributesHidden: channel.obstacle, vfs: vfs)
+    observation.netlinkNetdev = channel.netdev
+    return observation
   }
 
   /// The kernel's own count. Blocks while somebody writes it.
@@ -80,15 +101,11 @@ package struct PFDevice: Sendable {
     }
   }
 
-  /// Nil when the VF went away meanwhile.
-  private func observe(
-    vf index: Int, through channel: any VFChannel, _ holders: Holders
-  ) throws(FileError) -> VirtualFunction? {
+  /// What the VF itself shows; nil when it went away meanwhile.
+  private func observe(vf index: Int, _ holders: Holders) throws(FileError) -> VirtualFunction? {
     guard let vf = try function(ofVF: index) else { return nil }
-    var attributes: [VFAttribute: Reading] = [:]
-    for attribute in VFAttribute.allCases { attributes[attribute] = channel.read(attribute, vf: index) }
     return VirtualFunction(
-      index: index, pciAddress: vf.address, driver: try vf.driver, attributes: attributes, probed: try probed(vf),
+      index: index, pciAddress: vf.address, driver: try vf.driver, attributes: [:], probed: try probed(vf),
       holder: try holders.holder(of: vf))
   }
 
@@ -118,5 +135,15 @@ package struct PFDevice: Sendable {
   func function(ofVF index: Int) throws(FileError) -> PCIFunction? {
     try files.linkName(function.path("virtfn\(index)")).flatMap { PCIAddress($0) }
       .map { PCIFunction(address: $0, files: files) }
+  }
+}
+
+extension VirtualFunction {
+  /// What its own RDMA device took over stands for GUIDs that the PF's driver does not know.
+  fileprivate mutating func askForGUIDs() {
+    for (attribute, own) in probed {
+      if case .value = attributes[attribute] { continue }
+      attributes[attribute] = own
+    }
   }
 }

@@ -29,7 +29,8 @@ extension PFDevice {
 
   /// Writes an attribute and returns what it then reads: the driver can report success and do nothing.
   ///
-  /// - Throws: `Failure` (`refused`) for an identity when some driver has the VF now; `FileError` when the kernel refuses.
+  /// - Throws: `Failure` (`refused`) for an identity when some driver has the VF now; `FileError` or `NetlinkError` when
+  ///   the kernel refuses.
   package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws -> Reading {
     // Every plan has it unbound by now: whoever bound it did so since, and may use it.
     if attribute.isIdentity, let driver = try existing(vf: vf).driver {
@@ -39,7 +40,7 @@ extension PFDevice {
     }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)
-    return channel.read(attribute, vf: vf)
+    return channel.read([vf])[vf]?[attribute] ?? .notVisible("there is no such VF")
   }
 
   /// Takes a VF from its driver. Blocks until the driver has let it go.

@@ -4,40 +4,26 @@ import SystemPackage
 
 /// One way to read and write the attributes of a PF's VFs. Chosen by what the PF offers, never by the driver's brand.
 protocol VFChannel {
-  func read(_ attribute: VFAttribute, vf: Int) -> Reading
-  func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws(FileError)
+  /// What is said of each of these VFs, by their numbers.
+  func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]]
+
+  /// - Throws: `FileError` or `NetlinkError` when the kernel refuses.
+  func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws
+
+  /// Whether a GUID that it does not know may be there all the same, and the VF's own RDMA device is to be asked.
+  var forgetsGUIDs: Bool { get }
+
+  /// The netdev that it goes through, if it does.
+  var netdev: String? { get }
+
+  /// Why it can neither read nor write; nil when it can.
+  var obstacle: String? { get }
 }
 
-/// MLNX_OFED's files below the PF: `sriov/<n>/node`, `port`, `policy` (core/sriov_sysfs.c; mlx5.md 4).
-struct OFEDSysfsChannel: VFChannel {
-  let pf: PCIFunction
-
-  func read(_ attribute: VFAttribute, vf: Int) -> Reading {
-    let text: String
-    do {
-      text = try pf.readLine(name(of: attribute, vf: vf))
-    } catch {
-      return .unreadable(error.errno.name)
-    }
-    switch attribute {
-    case .nodeGUID, .portGUID: return Reading(guid: text)
-    case .policy: return VFPolicy(rawValue: text).map { .value(.policy($0)) } ?? .invalid("\"\(text)\"")
-    }
-  }
-
-  func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws(FileError) {
-    try pf.files.store(value.description, in: pf.path(name(of: attribute, vf: vf)))
-  }
-
-  private func name(of attribute: VFAttribute, vf: Int) -> String { "sriov/\(vf)/\(fileName(of: attribute))" }
-
-  private func fileName(of attribute: VFAttribute) -> String {
-    switch attribute {
-    case .nodeGUID: "node"
-    case .portGUID: "port"
-    case .policy: "policy"
-    }
-  }
+extension VFChannel {
+  var forgetsGUIDs: Bool { false }
+  var netdev: String? { nil }
+  var obstacle: String? { nil }
 }
 
 /// A PF whose VFs' attributes cannot be reached.
@@ -45,20 +31,23 @@ struct NoChannel: VFChannel {
   let pf: PCIFunction
   let reason: String
 
-  func read(_ attribute: VFAttribute, vf: Int) -> Reading { .notVisible(reason) }
+  var obstacle: String? { reason }
 
-  func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws(FileError) {
+  func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] {
+    vfs.readings { _, _ in .notVisible(reason) }
+  }
+
+  func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws {
     throw FileError(.write, pf.path("sriov/\(vf)"), .noSuchFileOrDirectory)
   }
 }
 
-extension Reading {
-  /// What a file that holds a GUID says; zero is how the driver says that it was never set.
-  init(guid text: String) {
-    do {
-      self = .value(.guid(try GUID(text)))
-    } catch {
-      self = error.reason == .zero ? .unset : .invalid("\(error)")
-    }
+extension [Int] {
+  /// One reading of each attribute of the VFs with these numbers.
+  func readings(_ read: (VFAttribute, Int) -> Reading) -> [Int: [VFAttribute: Reading]] {
+    Dictionary(
+      uniqueKeysWithValues: self.map { vf in
+        (vf, Dictionary(uniqueKeysWithValues: VFAttribute.allCases.map { ($0, read($0, vf)) }))
+      })
   }
 }

@@ -50,6 +50,16 @@ package enum Reading: Hashable, Sendable {
   case notVisible(String)
 }
 
+extension Reading {
+  /// Whether the attribute may have this value: it reads so, or cannot be read here.
+  package func allows(_ value: VFValue) -> Bool {
+    switch self {
+    case .notVisible: true
+    default: self == .value(value)
+    }
+  }
+}
+
 extension Reading: CustomStringConvertible {
   package var description: String {
     switch self {

@@ -46,6 +46,8 @@ package struct Observation: Hashable, Sendable {
   package var driversAutoprobe: Bool
   /// Why the VFs' attributes can be neither read nor written; nil when they can.
   package var attributesHidden: String?
+  /// The netdev through which they are read and written by netlink; nil where files do that.
+  package var netlinkNetdev: String?
   /// Who else is set up to make VFs here, in words. Looked for only where the count is not the wanted one.
   package var otherOwners: [String] = []
   package var vfs: [VirtualFunction]
@@ -61,4 +63,18 @@ package struct Observation: Hashable, Sendable {
     self.attributesHidden = attributesHidden
     self.vfs = vfs
   }
+}
+
+/// How a person sets what a VF lacks.
+extension Observation {
+  package var commandToFollow: String {
+    netlinkNetdev.map { "ip link set dev \($0) vf <n> state auto" } ?? "echo Follow > \(folder)/<n>/policy"
+  }
+
+  package var wayToGiveGUIDs: String {
+    netlinkNetdev.map { "give them your own: ip link set dev \($0) vf <n> node_guid <GUID>; the same with port_guid" }
+      ?? "write your own to \(folder)/<n>/node and port"
+  }
+
+  private var folder: String { "/sys/bus/pci/devices/\(pf.pciAddress)/sriov" }
 }

@@ -27,7 +27,7 @@ package struct Drift: Equatable, Sendable {
       differences.append(.driversAutoprobe(wanted: wanted.driversAutoprobe, found: found.driversAutoprobe))
     }
     for vf in wanted.vfs {
-      compare(vf, with: found.vfs.first { $0.index == vf.index })
+      compare(vf, with: found.vfs.first { $0.index == vf.index }, on: found)
     }
     findClashes(found)
   }
@@ -54,11 +54,13 @@ package struct Drift: Equatable, Sendable {
     }
   }
 
-  private mutating func compare(_ wanted: SavedVF, with found: VirtualFunction?) {
+  private mutating func compare(_ wanted: SavedVF, with found: VirtualFunction?, on observation: Observation) {
     for attribute in VFAttribute.allCases {
       guard let value = wanted.attributes[attribute] else { continue }
       let reading = found?.attributes[attribute]
-      if reading != .value(value) {
+      if case .notVisible(let reason)? = reading, observation.attributesHidden == nil {
+        notVisible.append(NotVisible(vf: wanted.index, name: attribute.name, reason: reason))
+      } else if reading != .value(value) {
         differences.append(.attribute(attribute, vf: wanted.index, wanted: value, found: reading))
       }
       if let probed = found?.probed[attribute], probed != .value(value) {

@@ -8,8 +8,7 @@ extension Plan {
     if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
       return Failure(
         .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
-        remedy:
-          "load the driver that was there when they were saved, or save again with: sriov-persist save --accept-loss")
+        remedy: "run: modprobe ib_ipoib; then restore again; or give them up: sriov-persist save --accept-loss")
     }
     guard let count = drift.foundCount else { return nil }
     return refusal(ofCount: drift.wanted.vfs.count, over: count, found, authority)

@@ -59,21 +59,26 @@ extension SimulatedKernel {
 
   /// `node`, `port`, `policy`: mlx5.md 4.2. Writes are not checked against the count.
   private func store(_ text: String, in attribute: VFAttribute, pf: Int, vf: Int) throws(Errno) {
-    var context = machine.adapters[pf].contexts[vf]
-    let faults = machine.adapters[pf].faults
     switch attribute {
     case .policy:
       guard let policy = VFPolicy(rawValue: text.hasSuffix("\n") ? String(text.dropLast()) : text) else {
         throw .invalidArgument
       }
-      if !faults.ignoresPolicy { context.policy = policy }
+      try setVF(vf, ofPF: pf) { context, faults in if !faults.ignoresPolicy { context.policy = policy } }
     case .nodeGUID, .portGUID:
       guard let guid = Self.guid(text) else { throw .invalidArgument }
-      if !faults.ignoresGUIDs {
+      try setVF(vf, ofPF: pf) { context, faults in
+        guard !faults.ignoresGUIDs else { return }
         if attribute == .nodeGUID { context.nodeGUID = guid } else { context.portGUID = guid }
       }
     }
-    if let errno = faults.attributeErrors.first {
+  }
+
+  /// Tells the firmware of one VF, by whatever way.
+  func setVF(_ vf: Int, ofPF pf: Int, _ change: (inout VFContext, Faults) -> Void) throws(Errno) {
+    var context = machine.adapters[pf].contexts[vf]
+    change(&context, machine.adapters[pf].faults)
+    if let errno = machine.adapters[pf].faults.attributeErrors.first {
       update { _ = $0.adapters[pf].faults.attributeErrors.removeFirst() }
       throw Errno(rawValue: errno)
     }

@@ -8,7 +8,7 @@ extension SimulatedKernel {
 
   package func exchange(_ request: NetlinkRequest) throws(NetlinkError) -> [[UInt8]] {
     do throws(Errno) {
-      guard request.command.family == .rdma else { throw .notSupported }
+      guard request.command.family == .rdma else { return try routeExchange(request) }
       guard machine.rdmaNetlink != .missing else { throw .protocolNotSupported }
       guard request.isDump else { throw .invalidArgument }
       switch (request.command.type, machine.rdmaNetlink) {

@@ -9,6 +9,7 @@ package struct Machine: Codable, Equatable, Sendable {
   /// How often it was started; device names depend on it, as they do on a real host.
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
+  package var routeNetlink = RouteNetlink()
   /// Whether docker.service has a process.
   var hasDocker = false
 
@@ -21,6 +22,14 @@ package struct Machine: Codable, Equatable, Sendable {
     /// Before 5.13: contexts are counted, and cannot be listed.
     case withoutContextList = "without-context-list"
     case complete
+  }
+
+  /// How the kernel's rtnetlink tells of VFs.
+  package struct RouteNetlink: Codable, Equatable, Sendable {
+    /// Before 6.15: a reply about one PF with 16 VFs or more fails (mlx5.md 5.3).
+    package var forgetsRoomForGUIDs = true
+    /// Since 5.5.
+    package var tellsGUIDs = true
   }
 
   package init(adapters: [SimulatedAdapter]) {
@@ -83,6 +92,10 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   /// Nil while the driver has not registered it.
   package var rdmaDevice: String?
   package var isBound = true
+  /// Whether its netdev is in this network namespace; without ib_ipoib an InfiniBand PF has none at all.
+  package var hasNetdev = true
+  /// P_Keys that have a netdev of their own, such as `8001`.
+  package var pkeyNetdevs: [String] = []
   /// The bond that its netdev is a member of.
   package var bond: String?
   /// The bridge that it is a member of instead.
@@ -142,7 +155,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   }
 
   /// VFs follow their PF's routing id one after another.
-  func addressOfVF(_ index: Int) -> PCIAddress {
+  package func addressOfVF(_ index: Int) -> PCIAddress {
     let routing = (Int(address.bus) << 8 | Int(address.device) << 3 | Int(address.function)) + 1 + index
     return PCIAddress(
       domain: address.domain, bus: UInt8(routing >> 8), device: UInt8(routing >> 3 & 31),
@@ -155,6 +168,9 @@ package struct VFContext: Codable, Equatable, Sendable {
   package var nodeGUID: UInt64 = 0
   package var portGUID: UInt64 = 0
   package var policy = VFPolicy.down
+  /// What the driver was told by netlink, and all it says there: zero until then (mlx5.md 5.2).
+  package var rememberedNodeGUID: UInt64 = 0
+  package var rememberedPortGUID: UInt64 = 0
 
   // Ethernet only.
   /// The VLANs that the VF may use itself (VGT+), as `trunk` shows them.

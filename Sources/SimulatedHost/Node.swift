@@ -100,9 +100,9 @@ extension Machine {
     }
   }
 
-  private var netdevs: [(name: String, address: PCIAddress)] {
+  var netdevs: [(name: String, address: PCIAddress)] {
     adapters.flatMap { pf in
-      (pf.isBound ? [(pf.netdev, pf.address)] : [])
+      pf.netdevs.map { ($0, pf.address) }
         + pf.vfs.indices.compactMap { vf in pf.vfs[vf].netdev.map { ($0, pf.addressOfVF(vf)) } }
     }
   }
@@ -141,7 +141,7 @@ extension SimulatedAdapter {
     switch first {
     case "infiniband":
       return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID, port: port)
-    case "net": return netNode(path)
+    case "net": return netNode(path, number: number)
     case "sriov": return attributeNode(path, number: number)
     case _ where first.hasPrefix("mlx5_core.sf."): return subFunctionNode(path)
     default: break
@@ -172,16 +172,25 @@ extension SimulatedAdapter {
     var names = ["vendor", "device", "class"]
     // The PCI core hides the group where the device has no VFs to give (mlx5.md 3.1).
     if totalVFs > 0 { names += ["sriov_totalvfs", "sriov_numvfs", "sriov_drivers_autoprobe"] }
-    if isBound { names += ["driver", "net"] }
+    if isBound { names.append("driver") }
+    if !netdevs.isEmpty { names.append("net") }
     if isBound && rdmaDevice != nil { names.append("infiniband") }
     if isBound && hasOFEDFiles { names += ["mlx5_num_vfs", "sriov"] }
     names += subFunctions.indices.map { "mlx5_core.sf.\($0)" }
     return names + (withLinks ? vfs.indices.map { "virtfn\($0)" } : [])
   }
 
-  private func netNode(_ path: [String]) -> Node? {
+  /// Its own, and those for P_Keys.
+  var netdevs: [String] { isBound && hasNetdev ? [netdev] + pkeyNetdevs.map { "\(netdev).\($0)" } : [] }
+
+  private func netNode(_ path: [String], number: Int) -> Node? {
+    guard path.count > 1 else { return .folder(netdevs) }
+    guard let place = netdevs.firstIndex(of: path[1]) else { return nil }
+    guard place == 0 else {
+      return path.count == 2 ? .folder(["parent"]) : path[2...] == ["parent"] ? .text(netdev + "\n") : nil
+    }
     switch path.dropFirst() {
-    case []: return .folder([netdev])
+    case [netdev, "ifindex"]: return .text("\(Self.linkIndex(ofPF: number))\n")
     case [netdev, "device"]: return .link("/sys/bus/pci/devices/\(address)")
     case [netdev, "master"]: return (bond ?? bridge).map { .link("/sys/devices/virtual/net/\($0)") }
     case let place where place.first == netdev: return port.netdevNode(place.dropFirst().joined(separator: "/"))
@@ -249,6 +258,7 @@ extension SimulatedAdapter {
     switch path.dropFirst(2) {
     case []: return .folder([])
     case ["device"]: return .link("/sys/bus/pci/devices/\(address)")
+    case ["ifindex"]: return .text("\(Self.linkIndex(ofVF: address))\n")
     default: return nil
     }
   }

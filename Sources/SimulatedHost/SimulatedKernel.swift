@@ -82,24 +82,37 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   }
 
   package func store(_ text: String, in path: FilePath) throws(FileError) {
+    guard let node = try admit(path, { () throws(FileError) in try resolve(path, for: .write) }) else {
+      throw FileError(.write, path, .interrupted)
+    }
+    record(text, in: path)
+    do throws(Errno) {
+      try store(text, in: node)
+    } catch {
+      throw FileError(.write, path, error)
+    }
+  }
+
+  /// What is written, unless its process has died by now; then nil.
+  func admit<Value, Failure>(
+    _ path: FilePath, _ target: () throws(Failure) -> Value
+  ) throws(Failure) -> Value? {
     let isNow = state.withLock { state in
       guard let left = state.storesUntilKill else { return false }
       state.storesUntilKill = max(0, left - 1)
       return left == 0
     }
     if isNow { tasks.isProcessDead = true }
-    guard !tasks.isProcessDead else { throw FileError(.write, path, .interrupted) }
+    guard !tasks.isProcessDead else { return nil }
     let incident = state.withLock { state in
       state.incidents.keys.first { path.string.hasSuffix("/\($0)") }.flatMap { state.incidents.removeValue(forKey: $0) }
     }
     if let incident { update(incident) }
-    let node = try resolve(path, for: .write)
+    return try target()
+  }
+
+  func record(_ text: String, in path: FilePath) {
     state.withLock { $0.stores.append(Store(path: path, text: text, time: tasks.now())) }
-    do throws(Errno) {
-      try store(text, in: node)
-    } catch {
-      throw FileError(.write, path, error)
-    }
   }
 
   package func list(_ path: FilePath) throws(FileError) -> [String] {

@@ -6,6 +6,8 @@ package import SystemPackage
 package struct Configuration: Equatable, Sendable {
   /// How long a write of the VF count, and what waits for one, may take before it is called stuck.
   package var vfCountLimit = Duration.seconds(300)
+  /// How long a PF's netdev is waited for where the VFs' attributes go through it.
+  package var netdevLimit = Duration.seconds(30)
   /// How long a PF's port is waited for; zero where none is, and its state no failure.
   package var subnetManagerLimit = Duration.seconds(120)
   /// How long Docker and its network plugin are waited for, each.
@@ -45,6 +47,7 @@ package struct Configuration: Equatable, Sendable {
   private mutating func set(_ key: String, to value: JSONValue, in text: String) {
     switch key {
     case "vfCountSeconds": set(\.vfCountLimit, to: value, key, within: 1...3600, text)
+    case "netdevSeconds": set(\.netdevLimit, to: value, key, within: 0...3600, text)
     case "subnetManagerSeconds": set(\.subnetManagerLimit, to: value, key, within: 0...3600, text)
     case "dockerSeconds": set(\.dockerLimit, to: value, key, within: 1...3600, text)
     case "dockerSocket":

@@ -216,11 +216,14 @@ extension Simulation {
     #expect(try simulation.restore()[0].result == .restored)
   }
 
-  @Test func `another driver than at save, without the attributes' files: nothing is written, nothing is verified`()
+  @Test func `attributes that cannot be reached: nothing is written, nothing is verified`()
     throws
   {
     let simulation = try savedAndRebooted(.setUp(guids: false))
-    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    simulation.kernel.update { machine in
+      machine.adapters[0].hasOFEDFiles = false
+      machine.adapters[0].hasNetdev = false
+    }
     for _ in 1...2 {
       let report = try simulation.restore()[0]
       #expect(report.failure?.kind == .unavailable)

@@ -120,17 +120,6 @@ import Testing
     #expect(simulation.disk.files.isEmpty)
   }
 
-  @Test func `the kernel's own driver: the count is saved, and that it is all is said`() throws {
-    let simulation = Simulation()
-    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
-    try simulation.write("4", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
-    let result = try save(simulation)
-    #expect(result.warnings.contains { $0.contains("only the VF count is saved") })
-    simulation.reboot()
-    #expect(try RestoreVFs(on: simulation.host).run([]).reports[0].result == .restored)
-    #expect(simulation.kernel.machine.adapters[0].vfCount == 4)
-  }
-
   @Test func `a PF that nothing but its address tells is not saved`() throws {
     let simulation = try Simulation.setUp()
     _ = try save(simulation)
@@ -224,7 +213,10 @@ import Testing
     _ = try save(simulation)
     simulation.kernel.update { $0.adapters[0].contexts[1].portGUID = 0 }
     #expect(kind { _ = try save(simulation) } == .refused)
-    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    simulation.kernel.update { machine in
+      machine.adapters[0].hasOFEDFiles = false
+      machine.adapters[0].hasNetdev = false
+    }
     #expect(kind { _ = try save(simulation) } == .refused)
     #expect(try save(simulation, acceptLoss: true).generation == 2)
   }

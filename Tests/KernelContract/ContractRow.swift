@@ -1,6 +1,7 @@
+import HostInterface
 package import SystemPackage
 
-/// One statement about the kernel's files: in this state, this call gives that.
+/// One statement about the kernel's files and its rtnetlink: in this state, this call gives that.
 ///
 /// Paths: `{pf}` is the PF's folder, `{vf2}` the folder of its VF 2, and a component `*` the only entry of its folder.
 /// In texts, `{pf}` and `{vf2}` are the functions' PCI addresses.
@@ -40,8 +41,56 @@ package enum Check: Sendable {
   case readFails(String, Errno)
   case missing(String)
   case present(String)
+  /// One message of rtnetlink to the only netdev of `below`, with one IFLA_VF_INFO for each list.
+  case setVF([[VFSetting]], below: String = "{pf}", gives: Errno? = nil)
+  /// The same to a link that is not there.
+  case setVFOfNoLink(VFSetting, gives: Errno)
+  /// What rtnetlink says of a VF, asked for by the PF's link, and in a dump of all links.
+  case vfSays(VFSetting)
   /// A read that returns no earlier than the write that is under way.
   case readBlocks(String, gives: String)
+}
+
+/// One attribute of a VF as rtnetlink has it (include/uapi/linux/if_link.h).
+package struct VFSetting: Sendable {
+  package let name: String
+  package let type: UInt16
+  package let vf: UInt32
+  /// Behind the VF's number.
+  package let value: [UInt8]
+
+  /// 0 is auto, 1 enable, 2 disable: not the driver's own numbers.
+  static func state(_ vf: UInt32, _ number: UInt32) -> VFSetting {
+    VFSetting(name: "link state \(number)", type: 5, vf: vf, value: number.nativeBytes)
+  }
+
+  static func nodeGUID(_ vf: UInt32, _ guid: UInt64) -> VFSetting {
+    VFSetting(name: "node GUID \(guid)", type: 10, vf: vf, value: [0, 0, 0, 0] + guid.nativeBytes)
+  }
+
+  static func portGUID(_ vf: UInt32, _ guid: UInt64) -> VFSetting {
+    VFSetting(name: "port GUID \(guid)", type: 11, vf: vf, value: [0, 0, 0, 0] + guid.nativeBytes)
+  }
+
+  static func mac(_ vf: UInt32, _ address: [UInt8]) -> VFSetting {
+    VFSetting(name: "MAC", type: 1, vf: vf, value: address + [UInt8](repeating: 0, count: 32 - address.count))
+  }
+
+  static func vlan(_ vf: UInt32, _ id: UInt32, qos: UInt32 = 0) -> VFSetting {
+    VFSetting(name: "VLAN \(id)", type: 2, vf: vf, value: id.nativeBytes + qos.nativeBytes)
+  }
+
+  static func rate(_ vf: UInt32, min: UInt32, max: UInt32) -> VFSetting {
+    VFSetting(name: "rate \(min)-\(max)", type: 6, vf: vf, value: min.nativeBytes + max.nativeBytes)
+  }
+
+  static func spoofCheck(_ vf: UInt32, _ isOn: UInt32) -> VFSetting {
+    VFSetting(name: "spoof check \(isOn)", type: 4, vf: vf, value: isOn.nativeBytes)
+  }
+
+  static func trust(_ vf: UInt32, _ isOn: UInt32) -> VFSetting {
+    VFSetting(name: "trust \(isOn)", type: 9, vf: vf, value: isOn.nativeBytes)
+  }
 }
 
 extension ContractRow: CustomStringConvertible {

@@ -6,11 +6,13 @@ import SystemPackage
 /// Holds a kernel to the contract, through the same seam as the agent.
 package struct ContractRun: Sendable {
   private let files: any FileTree
+  private let netlink: any NetlinkSocket
   private let tasks: any Tasks
   private let pf: PCIAddress
 
   package init(on host: Host, pf: PCIAddress) {
     files = host.files
+    netlink = host.netlink
     tasks = host.tasks
     self.pf = pf
   }
@@ -73,6 +75,17 @@ package struct ContractRun: Sendable {
     case .readFails(let path, let expected):
       let errno = errno { () throws(FileError) in _ = try files.read(try locate(path)) }
       return errno == expected ? nil : "reading \(path) gave \(words(errno)), not \(expected.name)"
+    case .setVF(let lists, let folder, let expected):
+      guard let index = try? link(below: folder) else { return "no netdev below \(folder)" }
+      let errno = set(lists, below: index)
+      let names = lists.joined().map(\.name).joined(separator: ", ")
+      return errno == expected ? nil : "\(names) gave \(words(errno)), not \(words(expected))"
+    case .setVFOfNoLink(let setting, let expected):
+      let errno = set([[setting]], below: Int32.max)
+      return errno == expected ? nil : "\(setting.name) gave \(words(errno)), not \(expected.name)"
+    case .vfSays(let setting):
+      let violations = [true, false].compactMap { violation(of: setting, isDump: $0) }
+      return violations.isEmpty ? nil : violations.joined(separator: ", ")
     case .present(let path):
       return exists(path) ? nil : "\(path) is not there"
     case .missing(let path):
@@ -89,6 +102,43 @@ package struct ContractRun: Sendable {
     } catch {
       return error.errno
     }
+  }
+
+  // MARK: rtnetlink
+
+  private func link(below folder: String) throws(FileError) -> Int32 {
+    Int32(try files.readLine(try locate("\(folder)/net/*/ifindex"))) ?? 0
+  }
+
+  /// struct ifinfomsg.
+  private func header(_ index: Int32) -> [UInt8] {
+    [0, 0, 0, 0] + index.nativeBytes + [UInt8](repeating: 0, count: 8)
+  }
+
+  private func set(_ lists: [[VFSetting]], below index: Int32) -> Errno? {
+    let infos = lists.map { settings in
+      NetlinkAttribute(1, settings.map { NetlinkAttribute($0.type, $0.vf.nativeBytes + $0.value) })
+    }
+    let payload = header(index) + [NetlinkAttribute(22, infos)].bytes
+    do throws(NetlinkError) {
+      _ = try netlink.exchange(NetlinkRequest(NetlinkCommand(.route, 19, "RTM_SETLINK"), payload: payload))
+      return nil
+    } catch {
+      return error.errno
+    }
+  }
+
+  private func violation(of setting: VFSetting, isDump: Bool) -> String? {
+    let what = "VF \(setting.vf) in a \(isDump ? "dump" : "reply")"
+    guard let index = try? link(below: "{pf}") else { return "the PF has no netdev" }
+    let payload = header(isDump ? 0 : index) + [NetlinkAttribute(29, UInt32(9))].bytes
+    let request = NetlinkRequest(NetlinkCommand(.route, 18, "RTM_GETLINK"), isDump: isDump, payload: payload)
+    guard let messages = try? netlink.exchange(request) else { return "\(what): not told" }
+    let values = messages.filter { Int32(nativeBytes: $0.dropFirst(4).prefix(4)) == index }
+      .flatMap { [NetlinkAttribute](bytes: $0.dropFirst(16))[type: 22]?.attributes ?? [] }
+      .compactMap { $0.attributes[type: setting.type]?.value }
+    let found = values.first { $0.starts(with: setting.vf.nativeBytes) }.map { Array($0.dropFirst(4)) }
+    return found == setting.value ? nil : "\(what): \(found.map { "\($0)" } ?? "nothing"), not \(setting.name)"
   }
 
   // MARK: Paths

@@ -165,12 +165,3 @@ import TestSupport
     #expect(answers.isSuperset(of: [.unknown, .processes([4711, 4712])]))
   }
 }
-
-/// A socket that does what it is told.
-private struct Meddler: NetlinkSocket {
-  let answer: @Sendable (NetlinkRequest) throws(NetlinkError) -> [[UInt8]]
-
-  init(_ answer: @escaping @Sendable (NetlinkRequest) throws(NetlinkError) -> [[UInt8]]) { self.answer = answer }
-
-  func exchange(_ request: NetlinkRequest) throws(NetlinkError) -> [[UInt8]] { try answer(request) }
-}

@@ -10,6 +10,13 @@ import Testing
     #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
   }
 
+  @Test(arguments: netlinkContract) func `and with the kernel's own driver, by netlink`(row: ContractRow) throws {
+    let simulation = Simulation()
+    simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    let pf = simulation.kernel.machine.adapters[0].address
+    #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
+  }
+
   @Test func `a kernel that breaks the contract is found out`() {
     let simulation = Simulation()
     simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
@@ -17,5 +24,8 @@ import Testing
     let broken = contract.filter { !run.violations(of: $0).isEmpty }
     #expect(broken.map(\.name).contains("policy Follow"))
     #expect(broken.count < contract.count / 2)
+    let brokenByNetlink = netlinkContract.filter { !run.violations(of: $0).isEmpty }
+    #expect(brokenByNetlink.map(\.name).contains("link state auto, and of that VF only"))
+    #expect(brokenByNetlink.count < netlinkContract.count / 2)
   }
 }

@@ -93,7 +93,9 @@ import TestSupport
     let noDevice = bytes("08 00 01 00  09 00 00 00")
     #expect(errno(of: NetlinkRequest(Self.domains, isDump: true, payload: noDevice), on: kernel) == .invalidArgument)
     #expect(errno(of: NetlinkRequest(NetlinkCommand(.rdma, 7, ""), isDump: true), on: kernel) == .invalidArgument)
-    #expect(errno(of: NetlinkRequest(NetlinkCommand(.route, 18, "")), on: kernel) == .notSupported)
+    #expect(errno(of: NetlinkRequest(NetlinkCommand(.route, 18, "")), on: kernel) == .invalidArgument)
+    let link = [UInt8](repeating: 0, count: 16)
+    #expect(errno(of: NetlinkRequest(NetlinkCommand(.route, 4000, ""), payload: link), on: kernel) == .notSupported)
     kernel.update { $0.rdmaNetlink = .withoutContextList }
     let list = NetlinkRequest(Self.contexts, isDump: true, payload: firstDevice)
     #expect(errno(of: list, on: kernel) == .invalidArgument)

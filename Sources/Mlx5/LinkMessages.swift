@@ -1,0 +1,88 @@
+import HostInterface
+import SystemPackage
+
+/// The messages of rtnetlink about netdevs (include/uapi/linux/rtnetlink.h, if_link.h), as far as VFs are in them.
+extension NetlinkRequest {
+  /// How a link is asked for with its VFs, and without their statistics: those make the reply large.
+  private static let withVFs = NetlinkAttribute(29, UInt32(1 << 0 | 1 << 3))
+
+  static func link(_ index: Int32) -> NetlinkRequest {
+    NetlinkRequest(NetlinkCommand(.route, 18, "RTM_GETLINK"), payload: header(index) + [withVFs].bytes)
+  }
+
+  static var allLinks: NetlinkRequest {
+    NetlinkRequest(NetlinkCommand(.route, 18, "RTM_GETLINK"), isDump: true, payload: header(0) + [withVFs].bytes)
+  }
+
+  static func setVF(_ attribute: NetlinkAttribute, below index: Int32) -> NetlinkRequest {
+    let info = NetlinkAttribute(LinkReply.vfInfo, [attribute])
+    return NetlinkRequest(
+      NetlinkCommand(.route, 19, "RTM_SETLINK"),
+      payload: header(index) + [NetlinkAttribute(LinkReply.vfInfoList, [info])].bytes)
+  }
+
+  /// struct ifinfomsg, of which only the link's index matters here.
+  private static func header(_ index: Int32) -> [UInt8] {
+    [0, 0, 0, 0] + index.nativeBytes + [UInt8](repeating: 0, count: 8)
+  }
+}
+
+/// What the kernel says of one link.
+struct LinkReply {
+  fileprivate static let headerSize = 16
+  static let vfInfoList: UInt16 = 22
+  static let vfInfo: UInt16 = 1
+
+  let index: Int32
+  /// By their numbers.
+  let vfs: [Int: VFInfo]
+
+  /// Nil for what is too short to be about a link.
+  init?(_ payload: [UInt8]) {
+    guard payload.count >= Self.headerSize, let index = Int32(nativeBytes: payload[4..<8]) else { return nil }
+    self.index = index
+    let list = [NetlinkAttribute](bytes: payload.dropFirst(Self.headerSize))[type: Self.vfInfoList]?.attributes ?? []
+    let infos = list.filter { $0.type == Self.vfInfo }.compactMap(VFInfo.init)
+    vfs = Dictionary(infos.map { ($0.number, $0) }) { first, _ in first }
+  }
+
+  /// Up to here a reply holds the VFs on every kernel: those before 6.15 forget the GUIDs when they reserve room for one,
+  /// and with sixteen VFs or so fail with EMSGSIZE and a warning in the kernel's log, each time (mlx5.md 5.3).
+  private static let safeCount = 8
+
+  /// Asks for the VFs below a link. Where a reply about one link may be too short, all links are asked for: the room
+  /// for those is what we offer to receive, 32 KiB at most, and 127 VFs take less.
+  static func ofVFs(below index: Int32, count: Int, _ netlink: any NetlinkSocket) throws(NetlinkError) -> [Int: VFInfo]
+  {
+    let request = count > safeCount ? NetlinkRequest.allLinks : .link(index)
+    for payload in try netlink.exchange(request) {
+      if let reply = LinkReply(payload), reply.index == index { return reply.vfs }
+    }
+    throw NetlinkError(request, .operationNotSupportedByDevice)
+  }
+}
+
+/// What the kernel says of one VF.
+struct VFInfo {
+  private static let macAddress: UInt16 = 1
+
+  let number: Int
+  private let attributes: [NetlinkAttribute]
+
+  /// The address comes first in every kernel, and begins with the VF's number as nearly everything does.
+  init?(_ info: NetlinkAttribute) {
+    attributes = info.attributes
+    guard let number = attributes[type: Self.macAddress].flatMap({ UInt32(nativeBytes: $0.value.prefix(4)) }) else {
+      return nil
+    }
+    self.number = Int(number)
+  }
+
+  /// Without the VF's number in front; nil for one that is not there, or is another VF's.
+  func value(of type: UInt16) -> [UInt8]? {
+    guard let value = attributes[type: type]?.value, UInt32(nativeBytes: value.prefix(4)).map(Int.init) == number else {
+      return nil
+    }
+    return Array(value.dropFirst(4))
+  }
+}
