@@ -49,6 +49,11 @@ extension Failure {
         )
       case (.bind(_, let driver, _), .noSuchFileOrDirectory):
         (.writeFailed, "the driver or the VF is not there", "run: modprobe \(driver); then restore again")
+      case (.bind(_, "vfio-pci", _), .invalidArgument):
+        (
+          .writeFailed, "no IOMMU has the VF in a group",
+          "switch the IOMMU on in the BIOS and on the kernel's command line, then restore again"
+        )
       case (.bind, .operationNotSupportedByDevice):
         (.writeFailed, "the driver does not take it", kernelLog)
       default:

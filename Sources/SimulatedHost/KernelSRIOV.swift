@@ -126,6 +126,7 @@ extension SimulatedKernel {
         throw .operationNotSupportedByDevice
       }
     }
+    guard driver != Machine.vfio || machine.hasIOMMU else { throw .invalidArgument }
     try probe(driver, pf: pf, vf: vf)
   }
 

@@ -10,6 +10,10 @@ package struct Machine: Codable, Equatable, Sendable {
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
   package var routeNetlink = RouteNetlink()
+  /// Whether vfio-pci is loaded.
+  package var hasVFIO = true
+  /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).
+  package var hasIOMMU = true
   /// Whether docker.service has a process.
   var hasDocker = false
 

@@ -34,7 +34,8 @@ struct RDMADevice {
 }
 
 extension Machine {
-  static let drivers = [VirtualFunction.ownDriver, "vfio-pci"]
+  private var drivers: [String] { [VirtualFunction.ownDriver] + (hasVFIO ? [Self.vfio] : []) }
+  static let vfio = "vfio-pci"
   private static let devices = ["sys", "bus", "pci", "devices"]
 
   /// Nil where there is nothing. `place` has no links in it but perhaps its last component.
@@ -62,7 +63,7 @@ extension Machine {
     case "fs/cgroup/system.slice/docker.service/cgroup.procs": return hasDocker ? .text("812\n") : nil
     case "bus/pci/devices":
       return .folder(adapters.flatMap { pf in [pf.address] + pf.vfs.indices.map(pf.addressOfVF) }.map(\.description))
-    case "bus/pci/drivers": return .folder(Self.drivers)
+    case "bus/pci/drivers": return .folder(drivers)
     case "class/infiniband": return .folder(rdmaDevices.map(\.name))
     case "class/net": return .folder(netdevs.map(\.name))
     default: break
@@ -74,7 +75,7 @@ extension Machine {
       return rdmaDevices.first { $0.name == place[3] }
         .map { .link("\($0.folder)/infiniband/\($0.name)") }
     case ("devices", 5...6) where place[2...3] == ["virtual", "net"]: return masterNode(Array(place[4...]))
-    case ("bus", 5...6) where place[3] == "drivers" && Self.drivers.contains(place[4]):
+    case ("bus", 5...6) where place[3] == "drivers" && drivers.contains(place[4]):
       return driverNode(place[4], file: place.count == 6 ? place[5] : nil)
     default: return nil
     }
