@@ -22,7 +22,7 @@ extension Adapter {
     guard let pfGUID = pf.nodeGUID else { return 0 }
     var count = 0
     for (position, vf) in found.vfs.enumerated() {
-      for attribute in VFAttribute.identity where vf.attributes[attribute] == .unset {
+      for attribute in VFAttribute.guids where vf.attributes[attribute] == .unset {
         do {
           vfs[position].attributes[attribute] = .guid(
             try GUID(generatedFor: attribute, ofVF: vf.index, below: pfGUID))

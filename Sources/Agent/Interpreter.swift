@@ -103,8 +103,8 @@ struct Interpreter: Sendable {
       case .setVFCount(let count): try device.setVFCount(count)
       case .unbind(let vf, let driver, let next, let evenIfHeld):
         try device.unbind(vf: vf, from: driver, next: next, evenIfHeld: evenIfHeld)
-      case .setAttribute(let attribute, let value, let vf):
-        let reading = try device.set(attribute, to: value, vf: vf)
+      case .setAttribute(let attribute, let value, let vf, let evenIfHeld):
+        let reading = try device.set(attribute, to: value, vf: vf, evenIfHeld: evenIfHeld)
         if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }

@@ -24,7 +24,7 @@ struct Planned {
       found.otherOwners = owners.filter(\.isCertain).map(\.description)
     }
     plan = Plan(repairing: drift, of: found, on: authority)
-    notes = owners.filter { !$0.isCertain }.map { "others may be set up to make VFs here: \($0)" }
+    notes = drift.notes + owners.filter { !$0.isCertain }.map { "others may be set up to make VFs here: \($0)" }
     self.found = found
   }
 }

@@ -193,13 +193,14 @@ extension Adapter {
         case .invalid(let why) where attribute.isIdentity:
           throw Failure(
             .refused, "not saved: the \(attribute.name) of VF \(vf.index) of \(found.pf): \(why)",
-            remedy: "give the VF a GUID of its own, then save again")
+            remedy: "give the VF one of its own, then save again")
         case .unset, .invalid, .unreadable, .notVisible: break
         }
       }
       vfs.append(SavedVF(index: vf.index, driver: vf.driver, attributes: attributes))
     }
     self.init(pf: found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
+    eswitchMode = found.eswitchMode
   }
 
   /// What is kept of this adapter when `adapters` are saved: nil when one of them takes its place.

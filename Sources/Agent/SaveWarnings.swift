@@ -15,7 +15,11 @@ extension Observation {
     warn(
       "have no GUIDs: their ports stay down after a reboot, as they do now",
       "let them be generated: sriov-persist save --generate-guids; or \(wayToGiveGUIDs)"
-    ) { vf in !areGUIDsGenerated && VFAttribute.identity.contains { vf.attributes[$0] == .unset } }
+    ) { vf in !areGUIDsGenerated && VFAttribute.guids.contains { vf.attributes[$0] == .unset } }
+    warn(
+      "have no MAC: they get another one each time they are bound, and RDMA connections by IP address fail",
+      wayToGiveMACs
+    ) { $0.attributes[.mac] == .unset }
     warn(
       "have policy Down: their ports stay down",
       "run: \(commandToFollow); then save again"

@@ -32,7 +32,7 @@ extension Failure {
       case (.unbind, .operationNotSupportedByDevice):
         (.busy, "another driver has it by now", "see: sriov-persist status; then restore again")
       case (.setAttribute, .operationNotSupportedByDevice):
-        (.unavailable, "the PF's netdev went away", "run: modprobe ib_ipoib; then restore again")
+        (.unavailable, "the PF's netdev went away", "see: ip link; then restore again")
       case (.setAttribute, .notSupported):
         (.writeFailed, "the driver has no such setting", kernelLog)
       case (.setVFCount, .noMemory):

@@ -85,7 +85,7 @@ struct Target: Sendable {
     host.devices.watch(ringing: wait.bell)
     let deadline = host.tasks.now() + limit
     _ = try wait(
-      for: { "waiting for the IPoIB netdev of \(missing.map(\.description).joined(separator: ", "))" },
+      for: { "waiting for the netdev of \(missing.map(\.description).joined(separator: ", "))" },
       deadline: { deadline },
       until: {
         missing = try missing.withoutNetdev(on: host)

@@ -56,12 +56,14 @@ package struct SaveCommand: HostCommand {
   }
 
   private func table(of adapters: [Adapter]) -> Table {
-    var table = Table(header: ["PF", "VFS", "POLICY", "NODE GUIDS", "PORT GUIDS", "AUTOPROBE"])
+    let identities = VFAttribute.identity.filter { identity in
+      adapters.isEmpty || adapters.contains { VFAttribute.all(on: $0.pf.linkLayer).contains(identity) }
+    }
+    var table = Table(header: ["PF", "VFS", "POLICY"] + identities.map { "\($0.name.uppercased())S" } + ["AUTOPROBE"])
     for adapter in adapters {
-      table.add([
-        adapter.pf.description, String(adapter.vfs.count), adapter.counts(of: .policy),
-        adapter.howManyHave(.nodeGUID), adapter.howManyHave(.portGUID), adapter.driversAutoprobe ? "on" : "off",
-      ])
+      table.add(
+        [adapter.pf.description, String(adapter.vfs.count), adapter.counts(of: .policy)]
+          + identities.map(adapter.howManyHave) + [adapter.driversAutoprobe ? "on" : "off"])
     }
     return table
   }

@@ -50,12 +50,13 @@ extension Adapter {
   fileprivate var lines: [String] {
     let facts = [
       pf.linkLayer?.rawValue, pf.netdev, pf.nodeGUID.map { "node GUID \($0)" }, pf.boardID.map { "board \($0)" },
-      "autoprobe \(driversAutoprobe ? "on" : "off")",
+      "autoprobe \(driversAutoprobe ? "on" : "off")", eswitchMode.map { "eswitch \($0.rawValue)" },
     ].compactMap(\.self)
     guard !vfs.isEmpty else { return ["\(pf): no VFs", "  " + facts.joined(separator: ", ")] }
-    var table = Table(header: ["VF"] + VFAttribute.allCases.map { $0.name.uppercased() } + ["DRIVER"])
+    let attributes = VFAttribute.all(on: pf.linkLayer)
+    var table = Table(header: ["VF"] + attributes.map { $0.name.uppercased() } + ["DRIVER"])
     for vf in vfs {
-      let values = VFAttribute.allCases.map { vf.attributes[$0]?.description ?? "unset" }
+      let values = attributes.map { vf.attributes[$0]?.description ?? "unset" }
       table.add([String(vf.index)] + values + [vf.driver ?? "none"])
     }
     return ["\(pf): \(vfs.count) VFs", "  " + facts.joined(separator: ", ")] + table.lines(indentation: "  ")

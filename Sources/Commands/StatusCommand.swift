@@ -71,6 +71,7 @@ package struct StatusCommand: HostCommand {
     case .restoring: break
     case .compared(let drift):
       for line in drift.differences.lines { console.print("  \(entry.pf.pciAddress): \(line)") }
+      for line in drift.notes { console.print("  note: \(entry.pf.pciAddress): \(line)") }
       for line in drift.notVisible { console.print("  note: \(entry.pf.pciAddress): \(line)") }
       if let problem = entry.outcome?.problem { console.print("  last restore: \(problem)") }
       if !drift.isEmpty { console.print("  see what a restore would do: sriov-persist restore --dry-run") }
@@ -111,7 +112,7 @@ package struct StatusCommand: HostCommand {
           pciAddress: entry.pf.pciAddress, rdmaDevice: entry.pf.rdmaDevice, state: entry.state.name,
           wantedVfs: entry.wantedVFs, foundVfs: entry.foundVFs,
           differences: entry.drift?.differences.map(DifferenceDocument.init) ?? [],
-          notVisible: entry.drift?.notVisible.map(\.description) ?? [], note: entry.note,
+          notVisible: entry.drift?.notVisible.map(\.description) ?? [], note: entry.notes,
           failure: entry.failure.map(FailureDocument.init), lastRestore: entry.outcome)
       }
     }
@@ -132,6 +133,12 @@ extension Status {
 extension Status.Entry {
   fileprivate var drift: Drift? {
     if case .compared(let drift) = state { drift } else { nil }
+  }
+
+  /// What a person should know of it, in one line.
+  fileprivate var notes: String? {
+    let notes = [note].compactMap(\.self) + (drift?.notes ?? [])
+    return notes.isEmpty ? nil : notes.joined(separator: "; ")
   }
 
   fileprivate var failure: Failure? {

@@ -59,6 +59,8 @@ package struct Discovery: Sendable {
       pf.nodeGUID = try? GUID(node)
       pf.boardID = board
       pf.linkLayer = LinkLayer(rawValue: layer)
+    } else {
+      pf.linkLayer = try function.linkLayerOfNetdev
     }
     return pf
   }

@@ -78,11 +78,11 @@ struct VFInfo {
     self.number = Int(number)
   }
 
-  /// Without the VF's number in front; nil for one that is not there, or is another VF's.
-  func value(of type: UInt16) -> [UInt8]? {
-    guard let value = attributes[type: type]?.value, UInt32(nativeBytes: value.prefix(4)).map(Int.init) == number else {
-      return nil
-    }
+  /// What is at the end of this path, without the VF's number in front; nil for one that is not there, or is another VF's.
+  func value(at path: [UInt16]) -> [UInt8]? {
+    var (found, rest) = (path.first.flatMap { attributes[type: $0] }, path.dropFirst())
+    while let outer = found, let type = rest.popFirst() { found = outer.attributes[type: type] }
+    guard let value = found?.value, UInt32(nativeBytes: value.prefix(4)).map(Int.init) == number else { return nil }
     return Array(value.dropFirst(4))
   }
 }

@@ -2,41 +2,117 @@ import HostInterface
 import Model
 import SystemPackage
 
-/// MLNX_OFED's files below the PF: `sriov/<n>/node`, `port`, `policy` (core/sriov_sysfs.c; mlx5.md 4).
+/// MLNX_OFED's files below the PF, `sriov/<n>/…` (core/sriov_sysfs.c; mlx5.md 4). On InfiniBand each holds its attribute;
+/// on Ethernet they say how to write it, and `config` says what all of them are.
 struct OFEDSysfsChannel: VFChannel {
   let pf: PCIFunction
+  let linkLayer: LinkLayer?
 
-  func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] { vfs.readings(read) }
+  func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] {
+    guard linkLayer == .ethernet else { return vfs.readings(on: linkLayer) { readFile(of: $0, vf: $1) } }
+    return Dictionary(uniqueKeysWithValues: vfs.map { ($0, readConfig(vf: $0)) })
+  }
 
-  private func read(_ attribute: VFAttribute, vf: Int) -> Reading {
-    let text: String
+  private func readFile(of attribute: VFAttribute, vf: Int) -> Reading {
     do {
-      text = try pf.readLine(name(of: attribute, vf: vf))
+      let text = try pf.readLine("sriov/\(vf)/\(Self.file(of: attribute))")
+      if attribute != .policy { return Reading(guid: text) }
+      return VFPolicy(rawValue: text).map { .value(.policy($0)) } ?? .invalid("\"\(text)\"")
     } catch {
       return .unreadable(error.errno.name)
     }
-    switch attribute {
-    case .nodeGUID, .portGUID: return Reading(guid: text)
-    case .policy: return VFPolicy(rawValue: text).map { .value(.policy($0)) } ?? .invalid("\"\(text)\"")
+  }
+
+  private func readConfig(vf: Int) -> [VFAttribute: Reading] {
+    do {
+      let config = try pf.config(ofVF: vf)
+      return [vf].readings(on: .ethernet) { attribute, _ in Reading(attribute, in: config) }[vf] ?? [:]
+    } catch {
+      return [vf].readings(on: .ethernet) { _, _ in .unreadable(error.errno.name) }[vf] ?? [:]
     }
   }
 
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws {
-    try pf.files.store(value.description, in: pf.path(name(of: attribute, vf: vf)))
+    switch value {
+    case .rate(let rate): try write(rate, vf: vf)
+    case .flag(let isOn): try store(isOn ? "ON" : "OFF", in: Self.file(of: attribute), vf: vf)
+    // The third word is newer than the others.
+    case .vlan(let vlan) where vlan.tag == .customer: try store("\(vlan.id):\(vlan.qos)", in: "vlan", vf: vf)
+    case .policy where linkLayer == .ethernet: try store(value.description, in: "link_state", vf: vf)
+    default: try store(value.description, in: Self.file(of: attribute), vf: vf)
+    }
   }
 
-  private func name(of attribute: VFAttribute, vf: Int) -> String { "sriov/\(vf)/\(fileName(of: attribute))" }
+  /// At no time is the least rate above the greatest.
+  private func write(_ rate: TransmitRate, vf: Int) throws(FileError) {
+    let config = try pf.config(ofVF: vf)
+    if (Int(config["MinTxRate"] ?? "") ?? 0) > 0 { try store("0", in: "min_tx_rate", vf: vf) }
+    try store(String(rate.max), in: "max_tx_rate", vf: vf)
+    if rate.min > 0 { try store(String(rate.min), in: "min_tx_rate", vf: vf) }
+  }
 
-  private func fileName(of attribute: VFAttribute) -> String {
+  private func store(_ text: String, in file: String, vf: Int) throws(FileError) {
+    try pf.files.store(text, in: pf.path("sriov/\(vf)/\(file)"))
+  }
+
+  /// In the word of vf_ib_attrs and vf_eth_attrs.
+  private static func file(of attribute: VFAttribute) -> String {
     switch attribute {
     case .nodeGUID: "node"
     case .portGUID: "port"
-    case .policy: "policy"
+    case .spoofCheck: "spoofcheck"
+    case .mac, .vlan, .rate, .trust, .policy: attribute.rawValue
     }
   }
 }
 
+extension PCIFunction {
+  /// `Key : value` lines of an Ethernet VF, the keys filled with blanks (mlx5.md 4.2); here without any.
+  func config(ofVF index: Int) throws(FileError) -> [String: String] {
+    let pairs = try readLine("sriov/\(index)/config").split(separator: "\n").compactMap { line -> (String, String)? in
+      let words = line.split(separator: ":", maxSplits: 1)
+      guard words.count == 2 else { return nil }
+      return (words[0].filter { !$0.isWhitespace }, words[1].filter { !$0.isWhitespace })
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+}
+
 extension Reading {
+  /// What `config` says.
+  fileprivate init(_ attribute: VFAttribute, in config: [String: String]) {
+    func words(_ keys: String...) -> String? {
+      let values = keys.compactMap { config[$0] }
+      return values.count == keys.count ? values.joined(separator: ":") : nil
+    }
+    let text: String? =
+      switch attribute {
+      case .mac: words("MAC")
+      case .vlan: words("VLAN", "QoS", "VLANProto")
+      case .rate: words("MinTxRate", "MaxTxRate")
+      case .spoofCheck: words("SpoofCheck")?.lowercased()
+      case .trust: words("Trust")?.lowercased()
+      case .policy: words("LinkState")
+      case .nodeGUID, .portGUID: nil
+      }
+    guard let text else {
+      self = .notVisible("the driver's config file has no such line")
+      return
+    }
+    self.init(text, of: attribute)
+  }
+
+  /// A text that stands for an attribute, in the form of a snapshot; a MAC of zero is one that was never set.
+  private init(_ text: String, of attribute: VFAttribute) {
+    do {
+      self = try attribute.value(text).map(Reading.value) ?? .invalid("\"\(text)\"")
+    } catch let error as InvalidMAC where error.reason == .zero {
+      self = .unset
+    } catch {
+      self = .invalid("\(error)")
+    }
+  }
+
   /// What a file that holds a GUID says; zero is how the driver says that it was never set.
   init(guid text: String) { self.init { () throws(InvalidGUID) in try GUID(text) } }
 
@@ -46,6 +122,14 @@ extension Reading {
   private init(_ guid: () throws(InvalidGUID) -> GUID) {
     do {
       self = .value(.guid(try guid()))
+    } catch {
+      self = error.reason == .zero ? .unset : .invalid("\(error)")
+    }
+  }
+
+  init(mac bytes: [UInt8]) {
+    do {
+      self = .value(.mac(try MACAddress(bytes)))
     } catch {
       self = error.reason == .zero ? .unset : .invalid("\(error)")
     }

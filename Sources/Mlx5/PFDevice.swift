@@ -22,16 +22,15 @@ package struct PFDevice: Sendable {
   /// other has netlink.
   var channel: any VFChannel {
     get throws(FileError) {
-      // An Ethernet VF's node GUID follows its MAC: one without the other would be half an identity.
-      guard pf.linkLayer != .ethernet else {
-        return NoChannel(pf: function, reason: "this version keeps no attributes of Ethernet VFs")
-      }
-      if try hasFiles { return OFEDSysfsChannel(pf: function) }
+      if try hasFiles { return OFEDSysfsChannel(pf: function, linkLayer: pf.linkLayer) }
       guard let link = try function.link else {
+        let netdev = pf.linkLayer == .ethernet ? "netdev" : "IPoIB netdev"
         return NoChannel(
-          pf: function, reason: "it has no IPoIB netdev here, and its driver no sriov folder, as MLNX_OFED's has")
+          pf: function, linkLayer: pf.linkLayer,
+          reason: "it has no \(netdev) here, and its driver no sriov folder, as MLNX_OFED's has")
       }
-      return NetlinkChannel(link: link, vfCount: try vfIndexes.count, netlink: netlink)
+      return NetlinkChannel(
+        link: link, linkLayer: pf.linkLayer, vfCount: try vfIndexes.count, netlink: netlink)
     }
   }
 
@@ -49,7 +48,7 @@ package struct PFDevice: Sendable {
   /// Whether the attributes of the VFs can be neither read nor written for want of a netdev, which may come yet.
   package var needsNetdev: Bool {
     get throws(FileError) {
-      guard pf.linkLayer == .infiniBand, try !hasFiles else { return false }
+      guard try !hasFiles else { return false }
       return try function.link == nil
     }
   }
@@ -67,11 +66,12 @@ package struct PFDevice: Sendable {
     let channel = try channel
     let holders = try holders(lookingForUsers: lookingForUsers)
     let indexes = try vfIndexes
+    let mode = pf.linkLayer == .ethernet ? try function.eswitchMode : nil
     let readings = channel.read(indexes)
     var vfs: [VirtualFunction] = []
     for index in indexes {
       guard var vf = try observe(vf: index, holders) else { continue }
-      vf.attributes = readings[index] ?? [:]
+      vf.attributes = (readings[index] ?? [:]).merging(VFAttribute.hidden(in: mode)) { $1 }
       if channel.forgetsGUIDs { vf.askForGUIDs() }
       vfs.append(vf)
     }
@@ -81,6 +81,7 @@ package struct PFDevice: Sendable {
       driversAutoprobe: try function.readLine("sriov_drivers_autoprobe") == "1",
       attributesHidden: channel.obstacle, vfs: vfs)
     observation.netlinkNetdev = channel.netdev
+    observation.eswitchMode = mode
     return observation
   }
 
@@ -115,6 +116,7 @@ package struct PFDevice: Sendable {
       guard let node = try function.rdmaLine("node_guid", of: device),
         let gid = try function.rdmaLine("ports/1/gids/0", of: device)
       else { return nil }
+      if pf.linkLayer == .ethernet { return [.mac: Reading(macOfNodeGUID: node)] }
       return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)]
     } ?? [:]
   }
@@ -141,9 +143,31 @@ package struct PFDevice: Sendable {
 extension VirtualFunction {
   /// What its own RDMA device took over stands for GUIDs that the PF's driver does not know.
   fileprivate mutating func askForGUIDs() {
-    for (attribute, own) in probed {
+    for attribute in VFAttribute.guids {
+      guard let own = probed[attribute] else { continue }
       if case .value = attributes[attribute] { continue }
       attributes[attribute] = own
     }
+  }
+}
+
+extension Reading {
+  /// A VF that was probed before it had a MAC has no node GUID (mlx5.md 5.4). One that was given another node GUID than that
+  /// of its MAC says nothing.
+  fileprivate init(macOfNodeGUID text: String) {
+    switch Reading(guid: text) {
+    case .value(.guid(let guid)):
+      self =
+        MACAddress(ofNodeGUID: guid.value).map { .value(.mac($0)) } ?? .notVisible("its node GUID is of another kind")
+    case let other: self = other
+    }
+  }
+}
+
+extension VFAttribute {
+  /// What says nothing in this mode, whatever the driver remembers.
+  fileprivate static func hidden(in mode: ESwitchMode?) -> [VFAttribute: Reading] {
+    let those = all(on: .ethernet).filter { !$0.isSettable(in: mode) }
+    return Dictionary(uniqueKeysWithValues: those.map { ($0, .notVisible("the PF is in switchdev mode")) })
   }
 }

@@ -13,15 +13,35 @@ extension PCIFunction {
   /// The name of its own netdev: neither one for a P_Key, nor one that stands for a VF or a sub-function (switchdev).
   var netdev: String? {
     get throws(FileError) {
-      try netdevs.sorted().first { name in
-        (try? readLine("net/\(name)/parent")) == nil && !standsForAnother(name)
-      }
+      try netdevs.sorted().first { (try? readLine("net/\($0)/parent")) == nil && !standsForAnother($0) }
     }
   }
 
-  /// A representor's port is called `pf0vf1`, that of the PF's own netdev `p0`, or nothing.
+  /// A representor's port is called `pf0vf1` or the like, that of the PF's own netdev `p0`, or nothing.
   private func standsForAnother(_ netdev: String) -> Bool {
-    (try? readLine("net/\(netdev)/phys_port_name"))?.contains { $0 == "v" || $0 == "s" } ?? false
+    guard let name = try? readLine("net/\(netdev)/phys_port_name"), !name.isEmpty else { return false }
+    return !name.hasPrefix("p") || name.dropFirst().first?.isNumber != true
+  }
+
+  /// Of an Ethernet PF: a switch has an id in switchdev mode only. devlink knows the mode itself, but answers no sooner
+  /// than whoever is making VFs is done. Nil while there is no netdev.
+  var eswitchMode: ESwitchMode? {
+    get throws(FileError) {
+      guard let name = try netdev else { return nil }
+      return (try? readLine("net/\(name)/phys_switch_id"))?.isEmpty == false ? .switchdev : .legacy
+    }
+  }
+
+  /// By the kind of its netdev's addresses (include/uapi/linux/if_arp.h), for a PF without an RDMA device.
+  var linkLayerOfNetdev: LinkLayer? {
+    get throws(FileError) {
+      guard let name = try netdev else { return nil }
+      return switch try? readLine("net/\(name)/type") {
+      case "1": .ethernet
+      case "32": .infiniBand
+      default: nil
+      }
+    }
   }
 
   /// Nil while there is none in this network namespace. Like an RDMA device, it may be renamed while it is looked for.

@@ -29,14 +29,17 @@ extension PFDevice {
 
   /// Writes an attribute and returns what it then reads: the driver can report success and do nothing.
   ///
-  /// - Throws: `Failure` (`refused`) for an identity when some driver has the VF now; `FileError` or `NetlinkError` when
-  ///   the kernel refuses.
-  package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws -> Reading {
+  /// - Throws: `Failure` (`refused`) for an identity when some driver has the VF now, and for what would cut its user off
+  ///   when it is held; `FileError` or `NetlinkError` when the kernel refuses.
+  package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int, evenIfHeld: Bool) throws -> Reading {
     // Every plan has it unbound by now: whoever bound it did so since, and may use it.
     if attribute.isIdentity, let driver = try existing(vf: vf).driver {
       throw Failure(
         .refused, "\(pf): VF \(vf) keeps its \(attribute.name): \(driver) has just taken it",
         remedy: "restore again once it is free")
+    }
+    if attribute.isKeptWhileHeld && !attribute.isIdentity && !evenIfHeld {
+      try refuse(try existing(vf: vf), index: vf, try holders(lookingForUsers: true))
     }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)

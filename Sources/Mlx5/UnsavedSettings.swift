@@ -11,7 +11,8 @@ extension Observation {
     func tell(_ what: String, of isConcerned: (VirtualFunction) -> Bool) {
       if let line = sentence(what, of: isConcerned) { lines.append(line) }
     }
-    let configs = Dictionary(uniqueKeysWithValues: vfs.map { ($0.index, function.config(ofVF: $0.index)) })
+    let configs = Dictionary(
+      uniqueKeysWithValues: vfs.map { ($0.index, (try? function.config(ofVF: $0.index)) ?? [:]) })
     tell("have a VLAN trunk (VGT+): it is not saved") { vf in
       configs[vf.index]?["VGT+"] == "ON" || function.line("trunk", ofVF: vf.index).map { !$0.isEmpty } ?? false
     }
@@ -36,16 +37,6 @@ extension Observation {
 
 extension PCIFunction {
   fileprivate func line(_ name: String, ofVF index: Int) -> String? { try? readLine("sriov/\(index)/\(name)") }
-
-  /// `Key : value` lines, the keys filled with blanks (mlx5.md 4.2).
-  fileprivate func config(ofVF index: Int) -> [String: String] {
-    let pairs = (line("config", ofVF: index) ?? "").split(separator: "\n").compactMap { line -> (String, String)? in
-      let words = line.split(separator: ":", maxSplits: 1)
-      guard words.count == 2 else { return nil }
-      return (words[0].filter { !$0.isWhitespace }, words[1].filter { !$0.isWhitespace })
-    }
-    return Dictionary(pairs) { first, _ in first }
-  }
 
   fileprivate func hasMeters(vf index: Int) -> Bool {
     ["rx/bps", "rx/pps", "tx/bps", "tx/pps"].contains { meter in

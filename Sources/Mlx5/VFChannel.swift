@@ -29,12 +29,13 @@ extension VFChannel {
 /// A PF whose VFs' attributes cannot be reached.
 struct NoChannel: VFChannel {
   let pf: PCIFunction
+  let linkLayer: LinkLayer?
   let reason: String
 
   var obstacle: String? { reason }
 
   func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] {
-    vfs.readings { _, _ in .notVisible(reason) }
+    vfs.readings(on: linkLayer) { _, _ in .notVisible(reason) }
   }
 
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws {
@@ -43,11 +44,11 @@ struct NoChannel: VFChannel {
 }
 
 extension [Int] {
-  /// One reading of each attribute of the VFs with these numbers.
-  func readings(_ read: (VFAttribute, Int) -> Reading) -> [Int: [VFAttribute: Reading]] {
+  /// One reading of each attribute that the VFs with these numbers have.
+  func readings(on linkLayer: LinkLayer?, _ read: (VFAttribute, Int) -> Reading) -> [Int: [VFAttribute: Reading]] {
     Dictionary(
       uniqueKeysWithValues: self.map { vf in
-        (vf, Dictionary(uniqueKeysWithValues: VFAttribute.allCases.map { ($0, read($0, vf)) }))
+        (vf, Dictionary(uniqueKeysWithValues: VFAttribute.all(on: linkLayer).map { ($0, read($0, vf)) }))
       })
   }
 }

@@ -28,6 +28,8 @@ package struct Adapter: Equatable, Codable, Sendable {
   package var pf: PhysicalFunction
   /// `sriov_drivers_autoprobe`; the kernel's default, true, where a document leaves it out.
   package var driversAutoprobe: Bool
+  /// Of an Ethernet PF; nil where it is not known. It is compared, and never set.
+  package var eswitchMode: ESwitchMode?
   /// One entry per VF, in the order of their indexes: their number is the VF count.
   package var vfs: [SavedVF]
 
@@ -41,6 +43,7 @@ package struct Adapter: Equatable, Codable, Sendable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     pf = try container.decode(PhysicalFunction.self, forKey: .pf)
     driversAutoprobe = try container.decodeIfPresent(Bool.self, forKey: .driversAutoprobe) ?? true
+    eswitchMode = try container.decodeIfPresent(ESwitchMode.self, forKey: .eswitchMode)
     vfs = try container.decode([SavedVF].self, forKey: .vfs)
   }
 }
@@ -93,11 +96,8 @@ extension SavedVF: Codable {
     attributes = [:]
     for attribute in VFAttribute.allCases {
       let key = Key.attribute(attribute)
-      attributes[attribute] =
-        switch attribute {
-        case .nodeGUID, .portGUID: try container.decodeIfPresent(GUID.self, forKey: key).map(VFValue.guid)
-        case .policy: try container.decodeIfPresent(VFPolicy.self, forKey: key).map(VFValue.policy)
-        }
+      guard container.contains(key), try !container.decodeNil(forKey: key) else { continue }
+      attributes[attribute] = try container.superDecoder(forKey: key).parsed("a \(attribute.name)", attribute.value)
     }
   }
 

@@ -1,37 +1,102 @@
 /// A setting of one VF that a reboot takes away. The order of the cases is the order in which they are written.
 ///
-/// A new attribute is one case here, its type in `VFValue`, and how a channel reads and writes it in `Mlx5`.
+/// A new attribute is one case here with its row, how a channel reads and writes it in `Mlx5`, and its behaviour in the
+/// simulated kernel.
 package enum VFAttribute: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
   case nodeGUID = "nodeGuid"
   case portGUID = "portGuid"
+  case mac, vlan, rate, spoofCheck, trust
+  /// The link state, on Ethernet as on InfiniBand.
   case policy
 
-  /// Part of who the VF is. Its driver takes it over when it probes the VF (mlx5.md 6), so it is never changed under a
-  /// VF that may be in use, and a VF is not bound without it.
-  package var isIdentity: Bool { self != .policy }
+  /// What its change means to whoever uses the VF.
+  private enum Effect {
+    /// The VF's driver takes it over when it probes the VF, and at no other time (mlx5.md 5.4, 6).
+    case atProbe
+    /// At once, and the VF's user may be cut off.
+    case cutting
+    case none
+  }
+
+  private struct Row {
+    /// The words for people.
+    let name: String
+    /// Of the PFs whose VFs have it; nil for all.
+    let linkLayer: LinkLayer?
+    let effect: Effect
+    /// Whether it is the representor's, and not ours, in switchdev mode (mlx5.md 9).
+    var isRepresentors = false
+    let parse: (String) throws -> VFValue?
+  }
+
+  private var row: Row {
+    switch self {
+    case .nodeGUID: Row(name: "node GUID", linkLayer: .infiniBand, effect: .atProbe) { .guid(try GUID($0)) }
+    case .portGUID: Row(name: "port GUID", linkLayer: .infiniBand, effect: .atProbe) { .guid(try GUID($0)) }
+    case .mac: Row(name: "MAC", linkLayer: .ethernet, effect: .atProbe) { .mac(try MACAddress($0)) }
+    case .vlan:
+      Row(name: "VLAN", linkLayer: .ethernet, effect: .cutting, isRepresentors: true) { VLAN($0).map(VFValue.vlan) }
+    case .rate: Row(name: "rate", linkLayer: .ethernet, effect: .none) { TransmitRate($0).map(VFValue.rate) }
+    case .spoofCheck:
+      Row(name: "spoof check", linkLayer: .ethernet, effect: .none, isRepresentors: true) { VFValue(flag: $0) }
+    case .trust: Row(name: "trust", linkLayer: .ethernet, effect: .none, isRepresentors: true) { VFValue(flag: $0) }
+    case .policy:
+      Row(name: "policy", linkLayer: nil, effect: .none, isRepresentors: true) {
+        VFPolicy(rawValue: $0).map(VFValue.policy)
+      }
+    }
+  }
+}
+
+extension VFAttribute {
+  package var name: String { row.name }
+
+  /// Part of who the VF is: never changed under a VF that has a driver, and a VF is not bound without it.
+  package var isIdentity: Bool { row.effect == .atProbe }
+
+  /// A VF that may be in use keeps it.
+  package var isKeptWhileHeld: Bool { row.effect != .none }
 
   package static let identity = allCases.filter(\.isIdentity)
 
-  /// The words for people.
-  package var name: String {
-    switch self {
-    case .nodeGUID: "node GUID"
-    case .portGUID: "port GUID"
-    case .policy: "policy"
-    }
+  /// No two functions may have one of these in common, of whichever kind.
+  package static let guids: [VFAttribute] = [.nodeGUID, .portGUID]
+
+  /// Those that VFs of such a PF have.
+  package static func all(on linkLayer: LinkLayer?) -> [VFAttribute] {
+    allCases.filter { $0.row.linkLayer == nil || $0.row.linkLayer == linkLayer ?? .infiniBand }
   }
+
+  package func isSettable(in mode: ESwitchMode?) -> Bool { mode != .switchdev || !row.isRepresentors }
+
+  /// Nil, or an error that says more, for a text that is no value of this attribute.
+  package func value(_ text: String) throws -> VFValue? { try row.parse(text) }
 }
 
 /// The value of a VF's attribute.
 package enum VFValue: Hashable, Sendable {
   case guid(GUID)
+  case mac(MACAddress)
+  case vlan(VLAN)
+  case rate(TransmitRate)
+  case flag(Bool)
   case policy(VFPolicy)
+
+  fileprivate init?(flag text: String) {
+    guard text == "on" || text == "off" else { return nil }
+    self = .flag(text == "on")
+  }
 }
 
 extension VFValue: CustomStringConvertible {
+  /// As a snapshot has it.
   package var description: String {
     switch self {
     case .guid(let guid): guid.description
+    case .mac(let address): address.description
+    case .vlan(let vlan): vlan.description
+    case .rate(let rate): rate.description
+    case .flag(let isOn): isOn ? "on" : "off"
     case .policy(let policy): policy.rawValue
     }
   }

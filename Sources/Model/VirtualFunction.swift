@@ -48,6 +48,8 @@ package struct Observation: Hashable, Sendable {
   package var attributesHidden: String?
   /// The netdev through which they are read and written by netlink; nil where files do that.
   package var netlinkNetdev: String?
+  /// Of an Ethernet PF, where it can be told.
+  package var eswitchMode: ESwitchMode?
   /// Who else is set up to make VFs here, in words. Looked for only where the count is not the wanted one.
   package var otherOwners: [String] = []
   package var vfs: [VirtualFunction]
@@ -68,12 +70,17 @@ package struct Observation: Hashable, Sendable {
 /// How a person sets what a VF lacks.
 extension Observation {
   package var commandToFollow: String {
-    netlinkNetdev.map { "ip link set dev \($0) vf <n> state auto" } ?? "echo Follow > \(folder)/<n>/policy"
+    netlinkNetdev.map { "ip link set dev \($0) vf <n> state auto" }
+      ?? "echo Follow > \(folder)/<n>/\(pf.linkLayer == .ethernet ? "link_state" : "policy")"
   }
 
   package var wayToGiveGUIDs: String {
     netlinkNetdev.map { "give them your own: ip link set dev \($0) vf <n> node_guid <GUID>; the same with port_guid" }
       ?? "write your own to \(folder)/<n>/node and port"
+  }
+
+  package var wayToGiveMACs: String {
+    "run: ip link set dev \(netlinkNetdev ?? pf.netdev ?? "<netdev>") vf <n> mac <MAC>; bind the VF anew; then save again"
   }
 
   private var folder: String { "/sys/bus/pci/devices/\(pf.pciAddress)/sriov" }

@@ -6,6 +6,8 @@ package struct Drift: Equatable, Sendable {
   package var differences: [Difference] = []
   /// What could not be compared. Never a reason to write.
   package var notVisible: [NotVisible] = []
+  /// What differs and is not ours to repair, in words.
+  package private(set) var notes: [String] = []
   package let wanted: Adapter
   /// GUIDs that are saved as one VF's and are another's now.
   package private(set) var clashes: [GUIDClash] = []
@@ -30,16 +32,19 @@ package struct Drift: Equatable, Sendable {
       compare(vf, with: found.vfs.first { $0.index == vf.index }, on: found)
     }
     findClashes(found)
+    if let mode = wanted.eswitchMode, let found = found.eswitchMode, mode != found {
+      notes.append("eswitch mode is \(found.rawValue), saved \(mode.rawValue): it is for devlink to set")
+    }
   }
 
   /// Two functions with one GUID break the subnet, whatever each of them is by itself.
   private mutating func findClashes(_ found: Observation) {
     for vf in wanted.vfs {
-      for attribute in VFAttribute.identity {
+      for attribute in VFAttribute.guids {
         guard let value = vf.attributes[attribute] else { continue }
         for other in found.vfs where other.index != vf.index {
           let saved = wanted.vfs.first { $0.index == other.index }?.attributes ?? [:]
-          for name in VFAttribute.identity where other.attributes[name] == .value(value) {
+          for name in VFAttribute.guids where other.attributes[name] == .value(value) {
             clashes.append(
               GUIDClash(
                 attribute: attribute, value: value, vf: vf.index, other: other.index, isOthersSaved: saved[name] != nil)
@@ -63,13 +68,15 @@ package struct Drift: Equatable, Sendable {
       } else if reading != .value(value) {
         differences.append(.attribute(attribute, vf: wanted.index, wanted: value, found: reading))
       }
-      if let probed = found?.probed[attribute], probed != .value(value) {
+      if let probed = found?.probed[attribute], !probed.allows(value) {
         differences.append(.probed(attribute, vf: wanted.index, wanted: value, found: probed))
       }
     }
     if wanted.driver != found?.driver {
       differences.append(.driver(vf: wanted.index, wanted: wanted.driver, found: found?.driver))
-    } else if let found, found.probed.isEmpty, wanted.attributes.keys.contains(where: \.isIdentity) {
+    } else if let found, found.probed.isEmpty, wanted.attributes.keys.contains(where: \.isIdentity),
+      observation.pf.rdmaDevice != nil
+    {
       let reason = found.holder ?? (found.driver == nil ? "it has no driver" : "that is not to be seen here")
       notVisible.append(NotVisible(vf: wanted.index, name: "GUIDs of its RDMA device", reason: reason))
     }

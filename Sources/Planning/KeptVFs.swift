@@ -10,7 +10,7 @@ struct KeptVFs {
   /// A held VF is kept. And so is one whose saved GUID another VF has now, even if that one is to get another: in between
   /// both would have it, and the other may come into use.
   init(_ drift: Drift, _ found: Observation, _ authority: Authority) {
-    let disturbed = Set(drift.differences.filter(\.isDisturbing).compactMap(\.vf))
+    let disturbed = Set(drift.differences.filter(\.isKeptWhileHeld).compactMap(\.vf))
     let replacing = "sriov-persist restore --replace-vfs --pf \(found.pf.pciAddress)"
     for vf in found.vfs where disturbed.contains(vf.index) && authority != .replacing {
       guard let holder = vf.holder else { continue }

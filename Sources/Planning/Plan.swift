@@ -37,8 +37,9 @@ package struct Plan: Equatable, Sendable {
     if found.hasVFs { steps.append(.removeVFs(evenIfHeld: authority == .replacing)) }
     if !wanted.vfs.isEmpty { steps.append(.setVFCount(wanted.vfs.count)) }
     for vf in wanted.vfs {
-      for attribute in VFAttribute.allCases {
-        if let value = vf.attributes[attribute] { steps.append(.setAttribute(attribute, value, vf: vf.index)) }
+      for attribute in VFAttribute.allCases where attribute.isSettable(in: found.eswitchMode) {
+        guard let value = vf.attributes[attribute] else { continue }
+        steps.append(.setAttribute(attribute, value, vf: vf.index, evenIfHeld: authority == .replacing))
       }
     }
     // The end of every plan is the saved value, not the one found, so that a run that was killed heals.
@@ -61,6 +62,7 @@ package struct Plan: Equatable, Sendable {
   /// identity or driver must change, is unbound, written and bound.
   private mutating func repair(_ drift: Drift, _ found: Observation, _ authority: Authority) {
     let kept = KeptVFs(drift, found, authority)
+    let replacing = authority == .replacing
     if drift.wanted.driversAutoprobe != found.driversAutoprobe {
       steps.append(.setDriversAutoprobe(drift.wanted.driversAutoprobe))
     }
@@ -71,12 +73,12 @@ package struct Plan: Equatable, Sendable {
       let differences = drift.differences.filter { $0.vf == vf.index }
       let isDisturbed = differences.contains(where: \.isDisturbing) && !kept.contains(vf.index)
       var attributes: [Step] = []
-      for case .attribute(let attribute, _, let value, _) in differences where isDisturbed || !attribute.isIdentity {
-        attributes.append(.setAttribute(attribute, value, vf: vf.index))
+      for case .attribute(let attribute, _, let value, _) in differences {
+        let isAllowed = attribute.isIdentity ? isDisturbed : !attribute.isKeptWhileHeld || !kept.contains(vf.index)
+        if isAllowed { attributes.append(.setAttribute(attribute, value, vf: vf.index, evenIfHeld: replacing)) }
       }
       let bind = isDisturbed ? [Self.bind(wanted, of: drift.wanted)].compactMap(\.self) : []
       if isDisturbed, let driver = vf.driver {
-        let replacing = authority == .replacing
         rebinding.append(.unbind(vf: vf.index, driver: driver, next: wanted.driver, evenIfHeld: replacing))
         rebinding += attributes + bind
       } else {
@@ -101,6 +103,11 @@ extension Difference {
   /// Whether the VF must lose its driver for it to be mended.
   var isDisturbing: Bool {
     if case .driver = self { true } else { isIdentity }
+  }
+
+  /// Whether it is left as it is while the VF may be in use.
+  var isKeptWhileHeld: Bool {
+    if case .attribute(let attribute, _, _, _) = self { attribute.isKeptWhileHeld } else { isDisturbing }
   }
 }
 

@@ -4,11 +4,19 @@ import Model
 extension Plan {
   /// What keeps a PF from being touched at all; nil when nothing does.
   static func refusal(ofAll drift: Drift, _ found: Observation, _ authority: Authority) -> Failure? {
+    if let layer = found.pf.linkLayer, let saved = drift.wanted.pf.linkLayer, layer != saved {
+      return Failure(
+        .refused, "\(found.pf) is \(layer.rawValue) now, and its VFs were saved as \(saved.rawValue)",
+        remedy: "run: mstconfig -d \(found.pf.pciAddress.short) query LINK_TYPE_P1; or save anew")
+    }
     // Before the first write: VFs without their identity would be bound, and then be in the way of it.
     if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
       return Failure(
         .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
-        remedy: "run: modprobe ib_ipoib; then restore again; or give them up: sriov-persist save --accept-loss")
+        remedy: """
+          \(found.pf.linkLayer == .ethernet ? "see: ip link" : "run: modprobe ib_ipoib"); then restore again; \
+          or give them up: sriov-persist save --accept-loss
+          """)
     }
     guard let count = drift.foundCount else { return nil }
     return refusal(ofCount: drift.wanted.vfs.count, over: count, found, authority)

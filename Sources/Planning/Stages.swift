@@ -42,6 +42,6 @@ extension Step {
   }
 
   package var isIdentity: Bool {
-    if case .setAttribute(let attribute, _, _) = self { attribute.isIdentity } else { false }
+    if case .setAttribute(let attribute, _, _, _) = self { attribute.isIdentity } else { false }
   }
 }

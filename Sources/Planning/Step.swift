@@ -8,7 +8,8 @@ package enum Step: Hashable, Sendable {
   case setVFCount(Int)
   /// Takes a VF from its driver, unless it turns out to be held in the last moment, or the next driver is not there.
   case unbind(vf: Int, driver: String, next: String?, evenIfHeld: Bool)
-  case setAttribute(VFAttribute, VFValue, vf: Int)
+  /// Writes one attribute. What would cut a VF's user off is not written if the VF turns out to be held.
+  case setAttribute(VFAttribute, VFValue, vf: Int, evenIfHeld: Bool)
   case bind(vf: Int, driver: String, overriding: Bool)
 }
 
@@ -16,7 +17,7 @@ extension Step {
   package var vf: Int? {
     switch self {
     case .setDriversAutoprobe, .removeVFs, .setVFCount: nil
-    case .unbind(let vf, _, _, _), .setAttribute(_, _, let vf), .bind(let vf, _, _): vf
+    case .unbind(let vf, _, _, _), .setAttribute(_, _, let vf, _), .bind(let vf, _, _): vf
     }
   }
 }
@@ -28,7 +29,7 @@ extension Step: CustomStringConvertible {
     case .removeVFs: "remove all VFs"
     case .setVFCount(let count): "create \(count) VFs"
     case .unbind(let vf, let driver, _, _): "VF \(vf): unbind from \(driver)"
-    case .setAttribute(let attribute, let value, let vf): "VF \(vf): \(attribute.name) \(value)"
+    case .setAttribute(let attribute, let value, let vf, _): "VF \(vf): \(attribute.name) \(value)"
     case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"
     }
   }

@@ -16,6 +16,8 @@ extension SimulatedKernel {
     case .ofedVFCount(let pf): return "\(machine.adapters[pf].vfCount)\n"
     case .driversAutoprobe(let pf): return machine.adapters[pf].driversAutoprobe ? "1\n" : "0\n"
     case .driverOverride(let pf, let vf): return (machine.adapters[pf].vfs[vf].driverOverride ?? "(null)") + "\n"
+    case .ethernetFile(let file, let pf, let vf):
+      return file == "node" ? machine.adapters[pf].contexts[vf].nodeGUID.bytes + "\n" : "usage: write to \(file)\n"
     case .attribute(let attribute, let pf, let vf):
       let adapter = machine.adapters[pf]
       // Checked against the count that is set last, and not for VF 0 (mlx5.md 4.1).
@@ -25,7 +27,7 @@ extension SimulatedKernel {
       return switch attribute {
       case .nodeGUID: context.nodeGUID.bytes + "\n"
       case .portGUID: context.portGUID.bytes + "\n"
-      case .policy: context.policy.rawValue + "\n"
+      default: context.policy.rawValue + "\n"
       }
     }
   }
@@ -42,6 +44,7 @@ extension SimulatedKernel {
     case .driverOverride(let pf, let vf):
       let driver = text.filter { !$0.isNewline }
       update { $0.adapters[pf].vfs[vf].driverOverride = driver.isEmpty ? nil : driver }
+    case .ethernetFile(let file, let pf, let vf): try storeEthernet(text, in: file, pf: pf, vf: vf)
     case .attribute(let attribute, let pf, let vf): try store(text, in: attribute, pf: pf, vf: vf)
     case .bind(let driver): try bind(text, to: driver)
     case .unbind(let driver): try unbind(text, from: driver)
@@ -60,6 +63,7 @@ extension SimulatedKernel {
   /// `node`, `port`, `policy`: mlx5.md 4.2. Writes are not checked against the count.
   private func store(_ text: String, in attribute: VFAttribute, pf: Int, vf: Int) throws(Errno) {
     switch attribute {
+    case .mac, .vlan, .rate, .spoofCheck, .trust: throw .permissionDenied
     case .policy:
       guard let policy = VFPolicy(rawValue: text.hasSuffix("\n") ? String(text.dropLast()) : text) else {
         throw .invalidArgument

@@ -39,6 +39,8 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs = []
       machine.adapters[pf].vfCount = 0
       machine.adapters[pf].vfFolders = 0
+      // The driver keeps what it was told of InfiniBand VFs, and of no others (mlx5.md 4.3).
+      if machine.adapters[pf].linkLayer == .ethernet { machine.adapters[pf].forgetVFs() }
     }
     tasks.pass(.seconds(1))  // The fixed cost of a disable.
   }

@@ -91,7 +91,9 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var nodeGUID: UInt64
   package var boardID = "MT_0000000008"
   package var deviceID = "1017"
-  package var linkLayer = LinkLayer.infiniBand
+  package var linkLayer = LinkLayer.infiniBand {
+    didSet { forgetVFs() }
+  }
   package var netdev: String
   /// Nil while the driver has not registered it.
   package var rdmaDevice: String?
@@ -106,6 +108,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var bridge: String?
   /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
   package var hasOFEDFiles = true
+  /// Whether its eswitch is in switchdev mode: somebody else's netdevs govern the VFs.
+  package var isSwitchdev = false
   /// What the firmware allows; 0 switches SR-IOV off.
   package var totalVFs: Int
   package var port = SimulatedPort()
@@ -151,11 +155,16 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     driversAutoprobe = true
     vfCount = 0
     vfFolders = 0
-    contexts = Array(repeating: VFContext(), count: totalVFs)
+    forgetVFs()
     vfs = []
     users = []
     subFunctions = []
     port = SimulatedPort(hasCable: port.hasCable)
+  }
+
+  /// An Ethernet VF's link follows the PF's from the first (mlx5.md 4.3).
+  mutating func forgetVFs() {
+    contexts = Array(repeating: VFContext(policy: linkLayer == .ethernet ? .follow : .down), count: totalVFs)
   }
 
   /// VFs follow their PF's routing id one after another.
@@ -177,11 +186,25 @@ package struct VFContext: Codable, Equatable, Sendable {
   package var rememberedPortGUID: UInt64 = 0
 
   // Ethernet only.
+  /// Zero until somebody gave it one.
+  package var mac: [UInt8] = [0, 0, 0, 0, 0, 0]
+  package var vlan = SimulatedVLAN()
+  package var minRate: UInt32 = 0
+  package var maxRate: UInt32 = 0
+  package var spoofCheck = false
+  package var trust = false
   /// The VLANs that the VF may use itself (VGT+), as `trunk` shows them.
   package var trunk = ""
   package var rateGroup = 0
   /// The rate of each flow meter, such as `rx/bps`.
   package var meters = ["rx/bps": 0, "rx/pps": 0, "tx/bps": 0, "tx/pps": 0]
+}
+
+package struct SimulatedVLAN: Codable, Equatable, Sendable {
+  package var id: UInt32 = 0
+  package var qos: UInt32 = 0
+  /// The tag's EtherType.
+  package var type: UInt16 = 0x8100
 }
 
 /// One VF's PCI function.

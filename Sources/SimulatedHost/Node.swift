@@ -15,6 +15,8 @@ enum Node {
   case ofedVFCount(pf: Int)
   case driversAutoprobe(pf: Int)
   case attribute(VFAttribute, pf: Int, vf: Int)
+  /// A file of an Ethernet VF below `sriov`.
+  case ethernetFile(String, pf: Int, vf: Int)
   case driverOverride(pf: Int, vf: Int)
   case bind(driver: String)
   case unbind(driver: String)
@@ -181,17 +183,29 @@ extension SimulatedAdapter {
     return names + (withLinks ? vfs.indices.map { "virtfn\($0)" } : [])
   }
 
-  /// Its own, and those for P_Keys.
-  var netdevs: [String] { isBound && hasNetdev ? [netdev] + pkeyNetdevs.map { "\(netdev).\($0)" } : [] }
+  /// Its own, and those for P_Keys, or those that stand for VFs.
+  var netdevs: [String] {
+    guard isBound && hasNetdev else { return [] }
+    return [netdev] + pkeyNetdevs.map { "\(netdev).\($0)" } + (isSwitchdev ? vfs.indices.map { "a\($0)" } : [])
+  }
 
   private func netNode(_ path: [String], number: Int) -> Node? {
     guard path.count > 1 else { return .folder(netdevs) }
     guard let place = netdevs.firstIndex(of: path[1]) else { return nil }
+    if isSwitchdev && place > 0 {
+      let name = "pf0vf\(place - 1)\n"
+      return path.count == 2 ? .folder(["phys_port_name"]) : path[2...] == ["phys_port_name"] ? .text(name) : nil
+    }
     guard place == 0 else {
       return path.count == 2 ? .folder(["parent"]) : path[2...] == ["parent"] ? .text(netdev + "\n") : nil
     }
     switch path.dropFirst() {
     case [netdev, "ifindex"]: return .text("\(Self.linkIndex(ofPF: number))\n")
+    case [netdev, "type"]: return .text(linkLayer == .ethernet ? "1\n" : "32\n")
+    // Without a switch there is no id to read (mlx5.md 9).
+    case [netdev, "phys_switch_id"]:
+      return isSwitchdev ? .text(nodeGUID.groups.filter { $0 != ":" } + "\n") : .unreadable(.notSupported)
+    case [netdev, "phys_port_name"]: return isSwitchdev ? .text("p0\n") : .unreadable(.notSupported)
     case [netdev, "device"]: return .link("/sys/bus/pci/devices/\(address)")
     case [netdev, "master"]: return (bond ?? bridge).map { .link("/sys/devices/virtual/net/\($0)") }
     case let place where place.first == netdev: return port.netdevNode(place.dropFirst().joined(separator: "/"))
@@ -208,11 +222,12 @@ extension SimulatedAdapter {
   }
 
   private func attributeNode(_ path: [String], number: Int) -> Node? {
-    // On Ethernet the folder has other files, of which `node` is the only one that these three share (mlx5.md 4.2).
-    if linkLayer == .ethernet, path.count > 2, path[2] != "node" {
-      return Int(path[1]).flatMap { $0 < vfFolders ? contexts[$0].ethernetNode(Array(path[2...]), vf: $0) : nil }
+    if linkLayer == .ethernet, path.count > 2 {
+      return Int(path[1]).flatMap {
+        $0 < vfFolders ? contexts[$0].ethernetNode(Array(path[2...]), pf: number, vf: $0) : nil
+      }
     }
-    let files = linkLayer == .infiniBand ? ["node", "port", "policy"] : ["node"] + VFContext.ethernetFiles
+    let files = linkLayer == .infiniBand ? ["node", "port", "policy"] : VFContext.ethernetFiles
     switch path.count {
     case 1: return .folder((0..<vfFolders).map(String.init))
     case 2: return Int(path[1]).map { $0 < vfFolders } == true ? .folder(files) : nil

@@ -51,18 +51,25 @@ extension SimulatedKernel {
   }
 
   private func setVF(ofPF pf: Int, _ type: UInt16, _ value: [UInt8]) throws(Errno) {
+    // A list of VLANs has their VF's number in each.
+    let value = type == 12 ? [NetlinkAttribute](bytes: value)[type: 1]?.value ?? [] : value
     guard let vf = UInt32(nativeBytes: value.prefix(4)).map(Int.init),
       machine.adapters[pf].contexts.indices.contains(vf)
     else { throw .invalidArgument }
+    let isEthernet = machine.adapters[pf].linkLayer == .ethernet
     switch type {
+    case 1, 4, 6, 9, 12:
+      // mlx5.md 5.2, 5.4
+      guard isEthernet else { throw .notSupported }
+      try setEthernetVF(vf, ofPF: pf, type, value.dropFirst(4))
     case 5:
       guard let number = UInt32(nativeBytes: value.dropFirst(4)), let policy = Self.policies[number] else {
         throw .invalidArgument
       }
-      try setVF(vf, ofPF: pf) { context, faults in if !faults.ignoresPolicy { context.policy = policy } }
+      try setGoverned(pf: pf, vf: vf) { context, faults in if !faults.ignoresPolicy { context.policy = policy } }
     case 10, 11:
       // No value is refused; IPoIB only (mlx5.md 5.1, 6).
-      guard machine.adapters[pf].linkLayer == .infiniBand else { throw .notSupported }
+      guard !isEthernet else { throw .notSupported }
       guard let guid = UInt64(nativeBytes: value.dropFirst(8)) else { throw .invalidArgument }
       try setVF(vf, ofPF: pf) { context, faults in
         guard !faults.ignoresGUIDs else { return }
@@ -73,6 +80,24 @@ extension SimulatedKernel {
         }
       }
     default: throw .notSupported
+    }
+  }
+
+  private func setEthernetVF(_ vf: Int, ofPF pf: Int, _ type: UInt16, _ value: ArraySlice<UInt8>) throws(Errno) {
+    let words = stride(from: 0, to: value.count - 3, by: 4)
+      .compactMap { UInt32(nativeBytes: value.dropFirst($0).prefix(4)) }
+    guard words.count >= (type == 6 ? 2 : type == 12 ? 3 : 1) else { throw .invalidArgument }
+    switch type {
+    case 1: try setMAC(Array(value.prefix(6)), pf: pf, vf: vf)
+    case 12:
+      let tag = UInt16(truncatingIfNeeded: words[2]).bigEndian
+      guard [0x8100, 0x88a8].contains(tag) else { throw .protocolNotSupported }
+      try setVLAN(SimulatedVLAN(id: words[0], qos: words[1], type: tag), pf: pf, vf: vf)
+    case 6: try setRate(words[0], words[1], pf: pf, vf: vf)
+    default:
+      try setGoverned(pf: pf, vf: vf) { context, _ in
+        if type == 4 { context.spoofCheck = words[0] != 0 } else { context.trust = words[0] != 0 }
+      }
     }
   }
 
@@ -128,7 +153,7 @@ extension Machine {
   /// In the order of rtnl_fill_vfinfo. A VF that the driver cannot tell of is left out.
   private func vfInfo(_ vf: Int, of pf: SimulatedAdapter, _ mask: UInt32) -> NetlinkAttribute? {
     guard !pf.vfs.indices.contains(vf) || !pf.vfs[vf].isDead else { return nil }
-    let context = pf.contexts[vf]
+    let (context, isEthernet) = (pf.contexts[vf], pf.linkLayer == .ethernet)
     func attribute(_ type: UInt16, _ words: UInt32...) -> NetlinkAttribute {
       NetlinkAttribute(type, ([UInt32(vf)] + words).flatMap(\.nativeBytes))
     }
@@ -137,15 +162,18 @@ extension Machine {
     }
     let state = SimulatedKernel.policies.first { $0.value == context.policy }?.key ?? 0
     var attributes = [
-      // The PF's own address, of 20 bytes (mlx5.md 5.2).
-      NetlinkAttribute(1, UInt32(vf).nativeBytes + padded([0, 0, 0, 1] + pf.gid)),
-      NetlinkAttribute(13, padded([0, 255, 255, 255])), attribute(2, 0, 0), attribute(6, 0, 0), attribute(3, 0),
-      attribute(4, 0), attribute(5, state), attribute(7, 0), attribute(9, 0),
+      // On InfiniBand the PF's own address, of 20 bytes (mlx5.md 5.2).
+      NetlinkAttribute(1, UInt32(vf).nativeBytes + padded(isEthernet ? context.mac : [0, 0, 0, 1] + pf.gid)),
+      NetlinkAttribute(13, padded([0, 255, 255, 255])), attribute(2, context.vlan.id, context.vlan.qos),
+      attribute(6, context.minRate, context.maxRate), attribute(3, context.maxRate),
+      attribute(4, context.spoofCheck ? 1 : 0), attribute(5, state), attribute(7, 0),
+      attribute(9, context.trust ? 1 : 0),
     ]
-    if routeNetlink.tellsGUIDs {
+    if !isEthernet && routeNetlink.tellsGUIDs {
       attributes += [guid(10, context.rememberedNodeGUID), guid(11, context.rememberedPortGUID)]
     }
-    attributes.append(NetlinkAttribute(12, [attribute(1, 0, 0, 0x81)]))
+    let tag = UInt32(context.vlan.type.bigEndian)
+    attributes.append(NetlinkAttribute(12, [attribute(1, context.vlan.id, context.vlan.qos, tag)]))
     if mask & 8 == 0 { attributes.append(NetlinkAttribute(8, [NetlinkAttribute(0, UInt64(0))])) }
     return NetlinkAttribute(SimulatedKernel.vfInfo, attributes)
   }

@@ -94,7 +94,7 @@ import Testing
     // Ten seconds and the restore's own.
     #expect(simulation.tasks.now() - start == .milliseconds(11_300))
     let told = simulation.notifier.sent.joined()
-    #expect(told.contains { $0 == "STATUS=waiting for the IPoIB netdev of 0000:b1:00.0 (mlx5_0)" })
+    #expect(told.contains { $0 == "STATUS=waiting for the netdev of 0000:b1:00.0 (mlx5_0)" })
     #expect(told.contains { $0.hasPrefix("EXTEND_TIMEOUT_USEC=") })
   }
 

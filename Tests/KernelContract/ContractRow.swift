@@ -38,6 +38,8 @@ package struct ContractRow: Sendable {
 package enum Check: Sendable {
   case write(String, String, gives: Errno? = nil)
   case read(String, gives: String)
+  /// A line of an Ethernet VF's `config`.
+  case config(Int, String, gives: String)
   case readFails(String, Errno)
   case missing(String)
   case present(String)

@@ -72,6 +72,11 @@ package struct ContractRun: Sendable {
       let errno = errno { () throws(FileError) in text = try files.readLine(try locate(path)) }
       let found = errno.map(\.name) ?? text
       return found == expected ? nil : "\(path) is \(found), not \(expected)"
+    case .config(let vf, let key, let expected):
+      let text = (try? files.read(try locate("{pf}/sriov/\(vf)/config"))) ?? ""
+      let values = text.split(separator: "\n").map { $0.split(separator: ":", maxSplits: 1).map(\.trimmed) }
+      let found = values.first { $0.first == key }?.last
+      return found == expected ? nil : "config of VF \(vf): \(key) is \(found ?? "not there"), not \(expected)"
     case .readFails(let path, let expected):
       let errno = errno { () throws(FileError) in _ = try files.read(try locate(path)) }
       return errno == expected ? nil : "reading \(path) gave \(words(errno)), not \(expected.name)"

@@ -14,8 +14,16 @@ let host = Host.linux()
 let run = ContractRun(on: host, pf: pf)
 // By what the PF offers, as the agent chooses.
 let hasFiles = (try? host.files.list(FilePath("/sys/bus/pci/devices/\(pf)/sriov"))) != nil
-let rows = hasFiles ? contract : netlinkContract
-print("\(pf): \(hasFiles ? "MLNX_OFED's files" : "rtnetlink")")
+let layers = try? host.files.list(FilePath("/sys/bus/pci/devices/\(pf)/infiniband")).map { device in
+  try host.files.readLine(FilePath("/sys/bus/pci/devices/\(pf)/infiniband/\(device)/ports/1/link_layer"))
+}
+let isEthernet = layers == ["Ethernet"]
+guard hasFiles || !isEthernet else {
+  print("\(pf): there is no contract yet for an Ethernet PF without files")
+  exit(64)
+}
+let rows = isEthernet ? ethernetContract : hasFiles ? contract : netlinkContract
+print("\(pf): \(isEthernet ? "Ethernet, " : "")\(hasFiles ? "MLNX_OFED's files" : "rtnetlink")")
 var failed = 0
 for row in rows {
   let violations = run.violations(of: row)

@@ -40,7 +40,7 @@ import Testing
     let simulation = try Simulation.setUpInbox()
     for (policy, number): (VFPolicy, UInt8) in [(.follow, 0), (.up, 1), (.down, 2)] {
       let requests = try sent(simulation) {
-        let reading = try $0.set(.policy, to: .policy(policy), vf: 3)
+        let reading = try $0.set(.policy, to: .policy(policy), vf: 3, evenIfHeld: false)
         #expect(reading == .value(.policy(policy)))
       }
       #expect(requests.map(\.command.type) == [19, 18])
@@ -64,7 +64,7 @@ import Testing
     try simulation.kernel.store(vf, in: "/sys/bus/pci/drivers/mlx5_core/unbind")
     for (attribute, type): (VFAttribute, String) in [(.nodeGUID, "0a"), (.portGUID, "0b")] {
       let requests = try sent(simulation) {
-        let reading = try $0.set(attribute, to: .guid(guid), vf: 1)
+        let reading = try $0.set(attribute, to: .guid(guid), vf: 1, evenIfHeld: false)
         #expect(reading == .value(.guid(guid)))
       }
       #expect(
@@ -201,7 +201,8 @@ import Testing
   }
 
   private func channel(_ answer: @escaping @Sendable () -> [UInt8]) -> NetlinkChannel {
-    NetlinkChannel(link: PFLink(name: "ibs21", index: 2), vfCount: 2, netlink: Meddler { _ in [answer()] })
+    NetlinkChannel(
+      link: PFLink(name: "ibs21", index: 2), linkLayer: .infiniBand, vfCount: 2, netlink: Meddler { _ in [answer()] })
   }
 
   @Test func `a reply cut short or about another link makes nothing up`() throws {
@@ -230,23 +231,6 @@ import Testing
       understood += found[0]?[.policy] == .value(.policy(.up)) ? 1 : 0
     }
     #expect((4000..<19_000).contains(understood), "\(understood)")
-  }
-}
-
-extension [UInt8] {
-  /// With some bytes changed, and perhaps cut, doubled or put together anew.
-  fileprivate func garbled(_ dice: inout Dice) -> [UInt8] {
-    var bytes = self
-    for _ in 0..<Int.random(in: 1...4, using: &dice) {
-      let place = Int.random(in: bytes.indices, using: &dice)
-      switch Int.random(in: 0..<8, using: &dice) {
-      case 0: bytes = Array(bytes.prefix(place + 1))
-      case 1: bytes.insert(contentsOf: bytes.suffix(place), at: place)
-      case 2: bytes.removeSubrange(place..<Swift.min(place + 4, bytes.count - 1))
-      default: bytes[place] = .random(in: 0...255, using: &dice)
-      }
-    }
-    return bytes
   }
 }
 

@@ -119,16 +119,16 @@ private let countRows: [PlanRow] = [
   PlanRow(
     "a PF in a RoCE bond", "9: VFs on bonded PFs tear the bond's RDMA device down", wanted: Sketch(vfs: 1),
     found: Sketch(vfs: 0), refusal: "is in the bond bond0",
-    given: { _, found in
+    given: { adapter, found in
       found.pf.bond = "bond0"
-      found.pf.linkLayer = .ethernet
+      (adapter.pf.linkLayer, found.pf.linkLayer) = (.ethernet, .ethernet)
     }),
   PlanRow(
     "a PF in a RoCE bond, knowingly", "9", wanted: Sketch(vfs: 1), found: Sketch(vfs: 0), on: .replacing,
     steps: oneFromNothing,
-    given: { _, found in
+    given: { adapter, found in
       found.pf.bond = "bond0"
-      found.pf.linkLayer = .ethernet
+      (adapter.pf.linkLayer, found.pf.linkLayer) = (.ethernet, .ethernet)
     }),
   PlanRow(
     "a PF whose IPoIB netdev is in a bond", "9: only RoCE bonds have an RDMA device", wanted: Sketch(vfs: 1),
@@ -186,6 +186,24 @@ private let identityRows: [PlanRow] = [
   PlanRow(
     "an attribute that cannot be read is written", "rule 6", wanted: Sketch(vfs: 1), found: Sketch(vfs: 1),
     steps: ["VF 0: policy Follow"], given: { _, found in found.vfs[0].attributes[.policy] = .unreadable("EIO") }),
+  PlanRow(
+    "a held VF is in another VLAN, and has another rate", "rule 2: no held VF gets a new MAC or VLAN", on: .unit,
+    steps: ["VF 1: rate 0:100", "VF 2: VLAN 7:0:802.1q"], refusal: "VF 1: in use, vfio-pci has it",
+    given: { adapter, found in
+      for vf in 1...2 { adapter.vfs[vf].attributes[.vlan] = VLAN("7:0").map(VFValue.vlan) }
+      for vf in 1...2 { found.vfs[vf].attributes[.vlan] = VLAN("8:0").map { .value(.vlan($0)) } }
+      adapter.vfs[1].attributes[.rate] = TransmitRate("0:100").map(VFValue.rate)
+      found.vfs[1].attributes[.rate] = TransmitRate("0:0").map { .value(.rate($0)) }
+      found.vfs[1].holder = "vfio-pci has it"
+    }),
+  PlanRow(
+    "VFs that were saved as InfiniBand on an Ethernet PF", "mlx5.md 11: LINK_TYPE", found: Sketch(vfs: 0),
+    refusal: "is Ethernet now, and its VFs were saved as InfiniBand",
+    given: { _, found in found.pf.linkLayer = .ethernet }),
+  PlanRow(
+    "made anew in switchdev mode", "mlx5.md 9: the representor governs", wanted: Sketch(vfs: 1), found: Sketch(vfs: 0),
+    steps: oneFromNothing.filter { !$0.contains("policy") },
+    given: { _, found in found.eswitchMode = .switchdev }),
   PlanRow(
     "attributes that this driver cannot reach, no VF", "channel by capability", found: Sketch(vfs: 0),
     refusal: "cannot be written: no folder", given: { _, found in found.attributesHidden = "no folder" }),

@@ -43,7 +43,7 @@ import Testing
         #expect(held.isEmpty && !evenIfHeld)
         #expect(authority == .person, "a unit never goes through zero")
       case .unbind(let vf, _, _, let evenIfHeld): #expect(!held.contains(vf) && !evenIfHeld)
-      case .setAttribute(let attribute, _, let vf): #expect(!(held.contains(vf) && attribute.isIdentity))
+      case .setAttribute(let attribute, _, let vf, _): #expect(!(held.contains(vf) && attribute.isKeptWhileHeld))
       case .setVFCount: #expect(found.vfs.isEmpty || plan.steps.contains(.removeVFs(evenIfHeld: false)))
       case .bind(let vf, _, _): #expect(!held.contains(vf))
       case .setDriversAutoprobe: break

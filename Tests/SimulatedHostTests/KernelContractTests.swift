@@ -1,5 +1,6 @@
 import HostInterface
 import KernelContract
+import Model
 import SimulatedHost
 import Testing
 
@@ -13,6 +14,13 @@ import Testing
   @Test(arguments: netlinkContract) func `and with the kernel's own driver, by netlink`(row: ContractRow) throws {
     let simulation = Simulation()
     simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }
+    let pf = simulation.kernel.machine.adapters[0].address
+    #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
+  }
+
+  @Test(arguments: ethernetContract) func `and on an Ethernet PF`(row: ContractRow) throws {
+    let simulation = Simulation()
+    simulation.kernel.update { $0.adapters[0].linkLayer = .ethernet }
     let pf = simulation.kernel.machine.adapters[0].address
     #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
   }

@@ -21,6 +21,23 @@ extension String {
   }
 }
 
+extension [UInt8] {
+  /// With some bytes changed, and perhaps cut, doubled or put together anew.
+  package func garbled(_ dice: inout Dice) -> [UInt8] {
+    var bytes = self
+    for _ in 0..<Int.random(in: 1...4, using: &dice) {
+      let place = Int.random(in: bytes.indices, using: &dice)
+      switch Int.random(in: 0..<8, using: &dice) {
+      case 0: bytes = Array(bytes.prefix(place + 1))
+      case 1: bytes.insert(contentsOf: bytes.suffix(place), at: place)
+      case 2: bytes.removeSubrange(place..<Swift.min(place + 4, bytes.count - 1))
+      default: bytes[place] = .random(in: 0...255, using: &dice)
+      }
+    }
+    return bytes
+  }
+}
+
 /// The kernel's files, of which some answer nonsense or fail.
 package final class GarbledFileTree: FileTree, @unchecked Sendable {
   private let files: any FileTree

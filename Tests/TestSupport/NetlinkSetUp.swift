@@ -40,10 +40,14 @@ extension Simulation {
 
   /// `ip link set dev <the PF's netdev> vf <n> …`: one attribute of include/uapi/linux/if_link.h.
   package func setVF(_ vf: Int, ofPF number: Int = 0, _ type: UInt16, _ value: [UInt8]) throws {
+    try setVF(NetlinkAttribute(type, UInt32(vf).nativeBytes + value), ofPF: number)
+  }
+
+  func setVF(_ attribute: NetlinkAttribute, ofPF number: Int) throws {
     let index =
       Int32(
         try kernel.readLine(FilePath("/sys/class/net/\(kernel.machine.adapters[number].netdev)/ifindex"))) ?? 0
-    let info = NetlinkAttribute(1, [NetlinkAttribute(type, UInt32(vf).nativeBytes + value)])
+    let info = NetlinkAttribute(1, [attribute])
     let payload =
       [0, 0, 0, 0] + index.nativeBytes + [UInt8](repeating: 0, count: 8) + [NetlinkAttribute(22, [info])].bytes
     _ = try kernel.exchange(NetlinkRequest(NetlinkCommand(.route, 19, "RTM_SETLINK"), payload: payload))
