@@ -176,7 +176,7 @@ package struct Save: Sendable {
 extension Adapter {
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
   fileprivate init(saving found: Observation) throws(Failure) {
-    guard found.pf.nodeGUID != nil else {
+    guard found.pf.isIdentified else {
       throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place", bond: found.pf.bond)
     }
     guard found.vfCount == found.vfs.count else {
@@ -218,9 +218,9 @@ extension Adapter {
 }
 
 extension PhysicalFunction {
-  /// By what they are; by their place only where neither GUID is known.
+  /// By what they are; by their place only where nothing is known of either.
   fileprivate func isSame(as other: PhysicalFunction) -> Bool {
-    nodeGUID != nil || other.nodeGUID != nil ? nodeGUID == other.nodeGUID : pciAddress == other.pciAddress
+    isSameByIdentity(as: other) ?? (!isIdentified && !other.isIdentified && pciAddress == other.pciAddress)
   }
 }
 

@@ -58,7 +58,11 @@ struct Target: Sendable {
     }
     var isUndecided: Bool {
       !nameless.isEmpty
-        && snapshot.adapters.contains { Target(adapter: $0, on: discovery, files: host.files).found == nil }
+        && snapshot.adapters.contains { adapter in
+          let found = Target(adapter: adapter, on: discovery, files: host.files).found
+          // A MAC is told sooner than a node GUID, and is enough only where there is nothing better.
+          return found == nil || found?.nodeGUID == nil && adapter.pf.nodeGUID != nil
+        }
     }
     if isUndecided {
       host.devices.watch(ringing: wait.bell)

@@ -32,8 +32,15 @@ package struct PortFiles: Sendable {
           return nil
         }
       }
-      guard let found else { return try absence }
-      return .port(found)
+      if let found { return .port(found) }
+      // An Ethernet function without an RDMA device has a netdev all the same.
+      if let netdev = try ethernetNetdev {
+        return .port(
+          Port(
+            linkLayer: .ethernet, state: netdev.hasCarrier ? .active : .down, physicalState: .nop, lid: 0, smLID: 0,
+            guid: nil, netdev: netdev))
+      }
+      return try absence
     } catch {
       return .unreadable("\(error)")
     }
@@ -73,10 +80,20 @@ package struct PortFiles: Sendable {
 
   private var netdev: Port.Netdev? {
     get throws(FileError) {
-      guard let name = try files.listIfPresent(path("net")).min() else { return nil }
+      guard let name = try files.netdev(below: folder) else { return nil }
       let isUp = try value(in: "net/\(name)/flags", Self.hexadecimal) & 1 == 1  // IFF_UP
       // The kernel tells the carrier of a netdev that is up, and of no other (EINVAL).
       return Port.Netdev(isUp: isUp, hasCarrier: isUp && (try? files.readLine(path("net/\(name)/carrier"))) == "1")
+    }
+  }
+
+  private var ethernetNetdev: Port.Netdev? {
+    get throws(FileError) {
+      guard let name = try files.netdev(below: folder), files.linkLayer(ofNetdev: name, below: folder) == .ethernet
+      else {
+        return nil
+      }
+      return try netdev
     }
   }
 

@@ -60,8 +60,9 @@ package struct Discovery: Sendable {
       pf.boardID = board
       pf.linkLayer = LinkLayer(rawValue: layer)
     } else {
-      pf.linkLayer = try function.linkLayerOfNetdev
+      pf.linkLayer = pf.netdev.flatMap { function.files.linkLayer(ofNetdev: $0, below: function.folder) }
     }
+    if pf.linkLayer == .ethernet { pf.macAddress = try function.permanentMAC }
     return pf
   }
 }

@@ -10,17 +10,9 @@ struct PFLink: Hashable {
 }
 
 extension PCIFunction {
-  /// The name of its own netdev: neither one for a P_Key, nor one that stands for a VF or a sub-function (switchdev).
+  /// The name of its own netdev, nil while there is none in this network namespace.
   var netdev: String? {
-    get throws(FileError) {
-      try netdevs.sorted().first { (try? readLine("net/\($0)/parent")) == nil && !standsForAnother($0) }
-    }
-  }
-
-  /// A representor's port is called `pf0vf1` or the like, that of the PF's own netdev `p0`, or nothing.
-  private func standsForAnother(_ netdev: String) -> Bool {
-    guard let name = try? readLine("net/\(netdev)/phys_port_name"), !name.isEmpty else { return false }
-    return !name.hasPrefix("p") || name.dropFirst().first?.isNumber != true
+    get throws(FileError) { try files.netdev(below: folder) }
   }
 
   /// Of an Ethernet PF: a switch has an id in switchdev mode only. devlink knows the mode itself, but answers no sooner
@@ -32,15 +24,11 @@ extension PCIFunction {
     }
   }
 
-  /// By the kind of its netdev's addresses (include/uapi/linux/if_arp.h), for a PF without an RDMA device.
-  var linkLayerOfNetdev: LinkLayer? {
+  /// The address that the firmware gave its netdev. Not told while it has another, as in a bond.
+  var permanentMAC: MACAddress? {
     get throws(FileError) {
-      guard let name = try netdev else { return nil }
-      return switch try? readLine("net/\(name)/type") {
-      case "1": .ethernet
-      case "32": .infiniBand
-      default: nil
-      }
+      guard let name = try netdev, (try? readLine("net/\(name)/addr_assign_type")) == "0" else { return nil }
+      return (try? readLine("net/\(name)/address")).flatMap { try? MACAddress($0) }
     }
   }
 

@@ -33,6 +33,16 @@ extension MACAddress: CustomStringConvertible {
   package var description: String { bytes.map { $0.hexadecimal(width: 2) }.joined(separator: ":") }
 }
 
+extension MACAddress: Codable {
+  package init(from decoder: any Decoder) throws {
+    self = try decoder.parsed("a MAC address") { try MACAddress($0) }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try encoder.encodeText(self)
+  }
+}
+
 /// Why a text or bytes are no address that a function may have.
 package struct InvalidMAC: Error, Equatable, CustomStringConvertible {
   package enum Reason: String, Sendable {

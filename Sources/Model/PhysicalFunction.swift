@@ -10,6 +10,8 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
   package var pciAddress: PCIAddress
   /// Who it is: burned into the card's firmware, one per PF. Nil while its RDMA device is not there.
   package var nodeGUID: GUID?
+  /// Of an Ethernet PF, burned in as well: tells who it is where there is no RDMA device. Nil while it is not to be seen.
+  package var macAddress: MACAddress?
   /// The model (PSID); the same on every card of its kind.
   package var boardID: String?
   /// The PCI device id, four hexadecimal digits.
@@ -42,16 +44,26 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
     case nodeGUID = "nodeGuid"
     case boardID = "boardId"
     case deviceID = "deviceId"
-    case linkLayer, rdmaDevice, netdev
+    case linkLayer, rdmaDevice, netdev, macAddress
   }
 
   package static func == (left: PhysicalFunction, right: PhysicalFunction) -> Bool {
     (left.pciAddress, left.nodeGUID, left.boardID, left.deviceID, left.linkLayer)
       == (right.pciAddress, right.nodeGUID, right.boardID, right.deviceID, right.linkLayer)
-      && (left.rdmaDevice, left.netdev) == (right.rdmaDevice, right.netdev)
+      && (left.rdmaDevice, left.netdev, left.macAddress) == (right.rdmaDevice, right.netdev, right.macAddress)
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(pciAddress) }
+
+  /// Whether something of it is known that no other PF has.
+  package var isIdentified: Bool { nodeGUID != nil || macAddress != nil }
+
+  /// Whether both are one card's PF, by what they are; nil where nothing is known of both.
+  package func isSameByIdentity(as other: PhysicalFunction) -> Bool? {
+    if let nodeGUID, let guid = other.nodeGUID { return nodeGUID == guid }
+    if let macAddress, let address = other.macAddress { return macAddress == address }
+    return nil
+  }
 
   /// Whether a person means this PF by `name`: its PCI address, RDMA device or netdev.
   package func isCalled(_ name: String) -> Bool {

@@ -19,6 +19,10 @@ package enum Match: Equatable, Sendable {
     } else if let pf = same.first {
       let moved = pf.pciAddress == saved.pciAddress ? nil : "\(saved.pciAddress) has moved to \(pf.pciAddress)"
       self = .found(pf, note: moved)
+    } else if let pf = pfs.first(where: { $0.isSameByIdentity(as: saved) == true }) {
+      let place = pf.pciAddress == saved.pciAddress ? "" : "\(saved.pciAddress) has moved to \(pf.pciAddress); "
+      let guid = pf.nodeGUID == nil ? "cannot be read" : "was not saved"
+      self = .found(pf, note: "\(place)\(pf.pciAddress) is known by its MAC; its node GUID \(guid)")
     } else if let pf = pfs.first(where: { $0.pciAddress == saved.pciAddress }) {
       self = Self.judge(pf, inPlaceOf: saved)
     } else {
@@ -37,6 +41,11 @@ package enum Match: Equatable, Sendable {
         Failure(
           .refused, "the PF \(pf) is another adapter than the saved one: node GUID \(guid), saved \(savedGUID)",
           remedy: replaced))
+    }
+    if pf.isSameByIdentity(as: saved) == false {
+      return .refused(
+        Failure(
+          .refused, "the PF \(pf) is another adapter than the saved one: its MAC is another", remedy: replaced))
     }
     guard let board = pf.boardID, let savedBoard = saved.boardID else {
       return .absent(.unidentified("cannot tell whether the PF \(pf) is the saved one", bond: pf.bond))

@@ -46,6 +46,14 @@ extension VFContext {
   }
 }
 
+extension SimulatedAdapter {
+  /// As the firmware makes it: the node GUID without its middle.
+  var macAddress: String {
+    let bytes = nodeGUID.bytes.split(separator: ":")
+    return (bytes[..<3] + bytes[5...]).joined(separator: ":")
+  }
+}
+
 extension SimulatedKernel {
   /// A file of an Ethernet VF; only `node` says what it holds.
   func storeEthernet(_ text: String, in file: String, pf: Int, vf: Int) throws(Errno) {

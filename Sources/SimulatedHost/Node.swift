@@ -202,6 +202,9 @@ extension SimulatedAdapter {
     switch path.dropFirst() {
     case [netdev, "ifindex"]: return .text("\(Self.linkIndex(ofPF: number))\n")
     case [netdev, "type"]: return .text(linkLayer == .ethernet ? "1\n" : "32\n")
+    // In a bond all have one address, and say that it was set.
+    case [netdev, "address"] where linkLayer == .ethernet: return .text(macAddress + "\n")
+    case [netdev, "addr_assign_type"]: return .text(bond == nil ? "0\n" : "3\n")
     // Without a switch there is no id to read (mlx5.md 9).
     case [netdev, "phys_switch_id"]:
       return isSwitchdev ? .text(nodeGUID.groups.filter { $0 != ":" } + "\n") : .unreadable(.notSupported)

@@ -194,6 +194,44 @@ import Testing
     #expect(simulation.kernel.stores.isEmpty)
   }
 
+  @Test(arguments: [true, false]) func `an Ethernet PF without an RDMA device is known by its MAC`(files: Bool) throws {
+    let simulation = try Simulation.setUpEthernet(files: files)
+    func hideRDMADevices() {
+      simulation.kernel.update { machine in
+        machine.adapters[0].rdmaDevice = nil
+        for vf in machine.adapters[0].vfs.indices { machine.adapters[0].vfs[vf].rdmaDevice = nil }
+      }
+    }
+    hideRDMADevices()
+    let saved = try Save(on: simulation.host).run([], acceptLoss: false).snapshot.adapters[0]
+    #expect(saved.pf.nodeGUID == nil)
+    #expect(saved.pf.macAddress?.description == "0c:42:a1:b1:00:00")
+    let before = simulation.kernel.machine.adapters[0].contexts
+    simulation.reboot()
+    hideRDMADevices()
+    let start = simulation.tasks.now()
+    let report = try restore(simulation)
+    #expect(report.result == .restored, "\(report.failure?.description ?? "")")
+    #expect(report.notes == ["0000:b1:00.0 is known by its MAC; its node GUID cannot be read"])
+    #expect(simulation.tasks.now() - start < .seconds(5))
+    #expect(simulation.kernel.machine.adapters[0].contexts == before)
+    #expect(try RestoreNetwork(on: simulation.host).run([], within: .zero).ports.allSatisfy(\.isReady))
+    // Another card in its place is not taken for it.
+    simulation.kernel.update { $0.adapters[0].nodeGUID ^= 0xff }
+    #expect(try restore(simulation).result == .refused)
+  }
+
+  @Test func `a PF that was saved with a node GUID is waited for until it shows it, or not at all`() throws {
+    let simulation = try saved(files: true)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    let start = simulation.tasks.now()
+    #expect(try restore(simulation).result == .restored)
+    #expect(simulation.tasks.now() - start > .seconds(30))
+    // A save now is one of the same PF, not of another.
+    #expect(try Save(on: simulation.host).run([], acceptLoss: false).snapshot.adapters.count == 1)
+  }
+
   @Test func `the netdev is waited for where there are no files`() throws {
     let simulation = try saved(files: false)
     simulation.reboot()

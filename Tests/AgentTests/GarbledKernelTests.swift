@@ -8,8 +8,18 @@ import Testing
 
 /// Whatever the kernel's files say, the agent ends in words.
 @Suite struct GarbledKernelTests {
+  @Test(arguments: 1...60, ["inbox", "Ethernet files", "Ethernet netlink"])
+  func `with the kernel's own driver, and on Ethernet`(seed: UInt64, kind: String) throws {
+    let simulation =
+      try kind == "inbox" ? Simulation.setUpInbox() : Simulation.setUpEthernet(files: kind == "Ethernet files")
+    try run(on: simulation, seed: seed)
+  }
+
   @Test(arguments: 1...150) func `every command, on files that answer nonsense`(seed: UInt64) throws {
-    let simulation = try Simulation.setUp(pfs: 2)
+    try run(on: Simulation.setUp(pfs: 2), seed: seed)
+  }
+
+  private func run(on simulation: Simulation, seed: UInt64) throws {
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     if seed.isMultiple(of: 2) { simulation.reboot() }
     let files = GarbledFileTree(simulation.host.files, seed: seed)
