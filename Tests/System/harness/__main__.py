@@ -46,26 +46,32 @@ class Guest:
         return {self.module.__name__.rsplit(".", 1)[1]: self.module.scenario}
 
 
+Prepare = Callable[[Machine], None]
+
+
+def folder_for(name: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
+
+
 class Run:
     """One run of the tier: where its machines' folders are, and the machines that others begin as."""
 
     def __init__(self, product: Path, keep: bool):
         self.product = product
         self.keep = keep
-        self.before: dict[Callable[[Machine], None], Machine] = {}
+        self.before: dict[Prepare, Machine] = {}
 
-    def machine(self, name: str, guest: Guest | None) -> Machine:
-        module = guest.module if guest else None
+    def machine(self, name: str, guest: Guest) -> Machine:
+        module = guest.module
+        variant = image.prepare(getattr(module, "VARIANT", "base"))
         prepare = getattr(module, "BEFORE", None)
-        folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
-        return Machine(folder, image.prepare(getattr(module, "VARIANT", "base")), self.product,
-                       getattr(module, "CARDS", CARDS), before=self.prepared(prepare) if prepare else None,
-                       iommu=getattr(module, "IOMMU", False))
+        return Machine(folder_for(name), variant, self.product, getattr(module, "CARDS", CARDS),
+                       before=self.prepared(prepare, variant) if prepare else None, iommu=getattr(module, "IOMMU", False))
 
-    def prepared(self, prepare: Callable[[Machine], None]) -> Machine:
-        """A machine on which PREPARE was done, once in a run, and that is off now."""
+    def prepared(self, prepare: Prepare, variant: image.Image) -> Machine:
+        """A machine of this variant on which PREPARE was done, once in a run, and that is off now."""
         if prepare not in self.before:
-            machine = self.machine(prepare.__name__, None)
+            machine = Machine(folder_for(prepare.__name__), variant, self.product, CARDS)
             try:
                 prepare(machine)
             except Exception:
