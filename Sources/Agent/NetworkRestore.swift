@@ -138,23 +138,9 @@ struct NetworkRestore {
   }
 
   private func look(at network: ContainerNetwork) throws -> NetworkFindings {
-    let (engine, plugin, names) = (session.engine, session.plugin, Netdevices(host.files))
+    let (engine, plugin, files) = (session.engine, session.plugin, host.files)
     return try session.ask("looking at network \(network.name)") { deadline in
-      let replies = try engine.networks(named: network.name, until: deadline)
-      let found = try replies.map { reply in
-        reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
-      }
-      var running = 0
-      var isKnown = true
-      if found.count == 1, !network.isConfigOnly {
-        running = try engine.network(found[0].id, until: deadline)?.runningContainers.count ?? 0
-        switch plugin.state(of: found[0].id, until: deadline) {
-        case .known: break
-        case .unknown: isKnown = false
-        case .busy(let error), .notServing(let error): throw error
-        }
-      }
-      return NetworkFindings(found: found, isKnownToPlugin: isKnown, runningContainers: running)
+      try NetworkFindings(of: network, engine, plugin, files, until: deadline)
     }
   }
 
