@@ -1,29 +1,58 @@
 import Docker
 import HostInterface
+import Mlx5
 import Model
 import Planning
+import Storage
 
-extension NetworkFindings {
-  /// One look at Docker and at its plugin. Changes nothing.
-  init(
-    of network: ContainerNetwork, _ engine: DockerEngine, _ plugin: SRIOVPlugin, _ files: any FileTree,
-    until deadline: Duration
-  ) throws {
-    let names = Netdevices(files)
-    let found = try engine.networks(named: network.name, until: deadline).map { reply in
+/// What one look at a network takes, which changes nothing.
+struct NetworkLook: Sendable {
+  let engine: DockerEngine
+  let plugin: SRIOVPlugin
+  /// The plugin's container; nil when it runs outside Docker.
+  let pluginContainer: String?
+  let host: Host
+
+  /// - Parameter pf: Which it is on; nil for a mere configuration.
+  func findings(
+    of network: ContainerNetwork, on pf: PhysicalFunction?, until deadline: Duration
+  ) throws -> NetworkFindings {
+    let names = Netdevices(host.files)
+    let replies = try engine.networks(named: network.name, until: deadline)
+    let found = try replies.map { reply in
       reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
     }
-    var running = 0
-    var isKnown = true
-    if found.count == 1, !network.isConfigOnly {
-      running = try engine.network(found[0].id, until: deadline)?.runningContainers.count ?? 0
-      switch plugin.state(of: found[0].id, until: deadline) {
-      case .known: break
-      case .unknown: isKnown = false
-      case .busy(let error), .notServing(let error): throw error
-      }
+    guard replies.count == 1, !network.isConfigOnly else {
+      return NetworkFindings(found: found, pluginKnows: .complete, runningContainers: 0)
     }
-    self.init(found: found, isKnownToPlugin: isKnown, runningContainers: running)
+    let knowledge = try isKnown(replies[0].id, until: deadline) ? knowledge(of: replies[0], pf, until: deadline) : .none
+    return NetworkFindings(
+      found: found, pluginKnows: knowledge,
+      runningContainers: try engine.network(replies[0].id, until: deadline)?.runningContainers.count ?? 0)
+  }
+
+  func isKnown(_ id: String, until deadline: Duration) throws -> Bool {
+    switch plugin.state(of: id, until: deadline) {
+    case .known: return true
+    case .unknown: return false
+    case .busy(let error), .notServing(let error): throw error
+    }
+  }
+
+  /// Where the plugin has a network from that it knows: it was told, by Docker as that was created or by us, after it
+  /// was started; or it is from its own notes. Of a plugin outside Docker nobody tells when it was started.
+  private func knowledge(
+    of network: NetworkReply, _ pf: PhysicalFunction?, until deadline: Duration
+  ) throws -> NetworkFindings.Knowledge {
+    guard let pluginContainer, let container = try engine.container(pluginContainer, until: deadline),
+      container.isRunning, let start = container.startedAt
+    else { return .complete }
+    let told = [network.created, DockerNotes(host.disk).timeOfTelling(of: network.id)].compactMap(\.self).max()
+    if let arrival = try pf.flatMap({ try PFDevice($0, on: host).lastArrivalOfVF }), arrival > max(start, told ?? start)
+    {
+      return .withOldVFs
+    }
+    return told.map { $0 > start } == true ? .complete : .fromNotes
   }
 }
 

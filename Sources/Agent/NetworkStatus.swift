@@ -41,12 +41,14 @@ package struct NetworkStatus: Sendable {
     let places = Places(of: snapshot, on: discovery, host.files)
     let deadline = host.tasks.now() + Self.limit
     let engine = Result { try Self.connect(host, until: deadline) }
-    let plugin = SRIOVPlugin(host.http)
+    let plugin = snapshot.plugin?.container?.name
     entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
       do {
         let today = try places.today(network)
-        let findings = try NetworkFindings(of: network, engine.get(), plugin, host.files, until: deadline)
+        let look = NetworkLook(
+          engine: try engine.get(), plugin: SRIOVPlugin(host.http), pluginContainer: plugin, host: host)
+        let findings = try look.findings(of: network, on: pf, until: deadline)
         let vfs = try pf.flatMap { pf in
           isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil
         }

@@ -1,3 +1,4 @@
+import Docker
 package import HostInterface
 import Mlx5
 package import Model
@@ -61,8 +62,12 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
+    if host.notifier.isConnected && isStoppedByHand {
+      return Result(notes: ["Docker was stopped: its networks are looked after when it is started"])
+    }
     defer { OutcomeStore(host.disk).announceNetwork() }
-    let session = try DockerSession.open(host, configuration)
+    let session = try DockerSession.open(
+      host, configuration, pluginContainer: snapshot.plugin?.container?.name)
     return try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
       let restore = NetworkRestore(
@@ -70,6 +75,11 @@ package struct RestoreDocker: Sendable {
         places: places, isReplacing: isReplacing)
       return try restore.run(chosen)
     }
+  }
+
+  /// A unit that tries again every half minute must not undo what a person did.
+  private var isStoppedByHand: Bool {
+    !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket) && DockerNotes(host.disk).hasAnswered
   }
 
   /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.
