@@ -94,17 +94,17 @@ LOOK_INSIDE = """cd /sys/class/net; for dev in *; do echo $dev $(readlink $dev/d
 
 
 def has_vf(machine: Machine, name: str) -> None:
-    """The container runs, and has the netdev of a VF of its network's PF, with its fixed address, and with the VF's GUID."""
+    """The container runs, and its eth0 is the netdev of a VF of its network's PF, with its fixed address and the VF's GUID."""
     network, address, _ = CONTAINERS[name]
     lines = machine.run(f"docker exec {name} sh -c '{LOOK_INSIDE}'").splitlines()
-    netdev = next((line.split()[1] for line in lines if f" inet {address}/24 " in line), "none")
-    words = next((line.split() for line in lines if line.split()[0] == netdev), [])
-    assert len(words) == 3, f"{name} has no VF with {address}: {lines}"
+    words = next((line.split() for line in lines if line.startswith("eth0 ")), [])
+    has_address = any(line.split()[1:4] == ["eth0", "inet", f"{address}/24"] for line in lines)
+    assert len(words) == 3 and has_address, f"{name} has no VF with {address}: {lines}"
     function, hardware_address = words[1].rsplit("/", 1)[1], words[2]
     vfs = machine.run(f"cd {PF if network == 'sriov_net' else OTHER_PF}; for vf in virtfn*; do "
                       "echo $(basename $(readlink $vf)) $(cat sriov/${vf#virtfn}/port); done")
     port_guid = dict(line.split() for line in vfs.splitlines()).get(function)
-    assert port_guid and hardware_address.endswith(port_guid), f"{netdev} of {name} is of {function}, VFs are {vfs}"
+    assert port_guid and hardware_address.endswith(port_guid), f"eth0 of {name} is of {function}, VFs are {vfs}"
 
 
 def containers_run(machine: Machine) -> None:
