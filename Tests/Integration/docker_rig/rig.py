@@ -121,8 +121,9 @@ class Rig:
 
     def close(self) -> None:
         self.namespaces.kill()  # And with it its child, and all processes of that one's namespace.
-        self.namespaces.wait()
+        self.namespaces.communicate()
         for process in self.processes.values():
+            process.kill()
             process.wait()
         hierarchies = Path("/sys/fs/cgroup")
         for hierarchy in [hierarchies, *hierarchies.iterdir()]:
@@ -213,7 +214,7 @@ class Rig:
             self.resume_docker()
 
     def resume_docker(self) -> None:
-        self._signal("dockerd", signal.SIGCONT)
+        os.kill(self.processes["dockerd"].pid, signal.SIGCONT)  # nsenter stopped with it, and wakes it.
 
     # The plugin
 
