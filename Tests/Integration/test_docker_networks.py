@@ -27,11 +27,12 @@ class SaveTest(unittest.TestCase):
     def test_what_is_saved(self, stage: Stage) -> None:
         stage.rig.first_start()
         stage.rig.start_plugin()
-        pool = {
-            "Subnet": SUBNET, "IPRange": "10.10.1.0/25", "Gateway": "10.10.1.9", "AuxiliaryAddresses": {"nas": "10.10.1.3"}}
+        hosts = {"nas": "10.10.1.3"}
+        pool = {"Subnet": SUBNET, "IPRange": "10.10.1.0/25", "Gateway": "10.10.1.9", "AuxiliaryAddresses": hosts}
+        management = {"Driver": "default", "Config": [pool]}
         options = {"prefix": "ib", "privileged": "1"}
         stage.docker.create_network(
-            NETWORK, Options=options, Labels={"team": "hpc"}, Attachable=True, IPAM={"Driver": "default", "Config": [pool]})
+            NETWORK, Options=options, Labels={"team": "hpc"}, Attachable=True, IPAM=management)
         stage.docker.run("web", NETWORK, ADDRESS, "unless-stopped")
         stage.docker.create_container("idle", NETWORK)
         self.assertEqual(stage.succeed("save").err.count("warning"), 0)
@@ -43,7 +44,7 @@ class SaveTest(unittest.TestCase):
         self.assertTrue(network["isAttachable"])
         self.assertEqual(network["netdevice"], {"pf": "0000:b1:00.0"})
         self.assertEqual(network["ipam"]["pools"], [{
-            "subnet": SUBNET, "range": "10.10.1.0/25", "gateway": "10.10.1.9", "auxiliaryAddresses": {"nas": "10.10.1.3"}}])
+            "subnet": SUBNET, "range": "10.10.1.0/25", "gateway": "10.10.1.9", "auxiliaryAddresses": hosts}])
         self.assertEqual(saved["plugin"], {}, "it runs outside Docker")
         containers = {container["name"]: container for container in saved["containers"]}
         self.assertEqual(set(containers), {"web", "idle"})

@@ -1,1 +1,1 @@
-"""Real dockerds, each with a network plugin and an adapter in namespaces of its own, for the shipped binary to work on."""
+"""Real dockerds in namespaces of their own, each with a network plugin and an adapter, for the shipped binary."""

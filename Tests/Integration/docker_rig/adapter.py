@@ -126,7 +126,8 @@ class Files:
 
     def _driver(self) -> Tree:
         bound = [pf.address for pf in self.pfs] + [vf.address for vf in self.vfs if vf.is_bound]
-        files = {"bind": File(str, partial(self._set_bound, True)), "unbind": File(str, partial(self._set_bound, False))}
+        writes = {"bind": True, "unbind": False}
+        files: Tree = {name: File(str, partial(self._set_bound, to)) for name, to in writes.items()}
         return files | {address: Link(f"../../devices/{address}") for address in bound}
 
     def _netdevs(self) -> Tree:
@@ -187,7 +188,8 @@ def groups(guid: str) -> str:
 def attributes(vf: VF) -> Tree:
     """MLNX_OFED's files of one VF."""
     return {
-        name: File(lambda name=name: getattr(vf, name) + "\n", lambda value, name=name: setattr(vf, name, value.strip()))
+        name: File(
+            lambda name=name: getattr(vf, name) + "\n", lambda value, name=name: setattr(vf, name, value.strip()))
         for name in ("node", "port", "policy")}
 
 

@@ -19,7 +19,7 @@ CHANGES = ["CreateNetwork", "DeleteNetwork"]
 
 @functools.cache
 def engines() -> dict[Engine, Path]:
-    """Those that are to be had. Without the oldest there is no test; that a newer one is missing is said by EnginesTest."""
+    """Those that are to be had. Without the oldest there is no test; EnginesTest tells which newer one is missing."""
     found = {BOOKWORM: BOOKWORM.unpacked()}
     for engine in NEWER:
         try:
@@ -46,7 +46,7 @@ class Stage:
         return result
 
     def set_up(self, *, in_container: bool = False, restart: str = "no", **network: Any) -> str:
-        """Docker, its plugin, the guide's network and a container with a fixed address on it, saved. Gives the network's id."""
+        """Docker, its plugin, and a container with a fixed address on the guide's network: saved. Gives the network."""
         self.rig.first_start()
         if in_container:
             self.rig.import_plugin()

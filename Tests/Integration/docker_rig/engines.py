@@ -1,5 +1,6 @@
 """Docker engines of several ages, out of Debian's packages: unpacked side by side, never installed."""
 
+import functools
 import os
 import subprocess
 import tempfile
@@ -25,6 +26,7 @@ class Engine:
     def name(self) -> str:
         return f"Docker {self.release}"
 
+    @functools.cache
     def unpacked(self) -> Path:
         """The folder that it is unpacked in. From the archive at the first time, and when the archive has moved on."""
         archive = Archive(sorted({package.split("/")[1] for package in self.packages}))
@@ -75,14 +77,15 @@ class Archive:
 
     def versions(self, packages: tuple[str, ...]) -> dict[str, str]:
         """None at all unless all are there."""
+        wanted = [package.split("/") for package in packages]
+        table = self._run("apt-cache", *self.options, "madison", *[name for name, _ in wanted])
+        rows = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
         found = {}
-        for package in packages:
-            name, suite = package.split("/")
-            lines = self._run("apt-cache", *self.options, "madison", name).splitlines()
-            version = next((line.split("|")[1].strip() for line in lines if f" {suite}/" in line), None)
+        for name, suite in wanted:
+            version = next((row[1] for row in rows if row[0] == name and f" {suite}/" in row[2]), None)
             if version is None:
                 return {}
-            found[package] = version
+            found[f"{name}/{suite}"] = version
         return found
 
     def unpack(self, packages: tuple[str, ...], folder: Path) -> None:

@@ -1,23 +1,21 @@
 """A host in namespaces of its own: a dockerd, an adapter, the stand-in for the network plugin, and the shipped binary.
 
-Mount, network and PID namespace are the rig's: Docker looks for plugins in /run/docker/plugins and nowhere else, and what
-is started here is gone with the rig. The adapter's /sys is seen by the shipped binary and the stand-in only.
+The adapter's /sys is seen by the shipped binary and the stand-in only, the state folders are the rig's own.
 """
 
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .engine_api import APIError, Docker, ask
+from .namespaces import Namespaces
 
 TESTS = Path(__file__).parents[2]
 BINARY = TESTS.parent / ".build/dist/sriov-persist"
@@ -25,20 +23,7 @@ BUSYBOX = Path("/bin/busybox")
 PLUGIN_IMAGE = "rdma/sriov-plugin"
 VFS = 4
 #: Folders that a container gets from the host to run the stand-in with its Python.
-PYTHON_FOLDERS = ["/usr", "/lib", "/lib64"]
-
-SETUP = """
-set -e
-ip link set lo up
-mount -t tmpfs tmpfs "$1"
-mkdir "$1"/{adapter,etc,etc-work,data}
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/etc-work" /etc
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /var/lib
-mkdir -p /run/docker/plugins /etc/sriov-persist
-rm -rf /etc/docker
-"""
-
+PYTHON_FOLDERS = [folder for folder in ("/usr", "/lib", "/lib64") if Path(folder).exists()]
 
 class Result:
     """What a command of the shipped binary came to."""
@@ -54,83 +39,18 @@ class Result:
         return json.loads(self.out)
 
 
-class Rig:
+class Rig(Namespaces):
     def __init__(self, engine: Path, pfs: int = 1) -> None:
+        super().__init__()
         self.engine = engine
         self.netdevs = [f"ibs2{number + 1}" for number in range(pfs)]
-        self.folder = Path(tempfile.mkdtemp(prefix="sriov-rig-"))
-        self.group = f"sriov-rig-{self.folder.name.rpartition('-')[2]}"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        # The first process of the PID namespace: it takes in what others leave, and all ends with it.
-        first = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nprint(flush=True)\nwhile True: signal.pause()"
-        self.namespaces = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child",
-             "--mount-proc", "--propagation", "private",
-             sys.executable, "-c", first], stdout=subprocess.PIPE, start_new_session=True)
-        assert self.namespaces.stdout is not None
-        self.namespaces.stdout.readline()
-        process = self.namespaces.pid
-        self.pid = int(Path(f"/proc/{process}/task/{process}/children").read_text().split()[0])
-        #: The rig's files, as seen from outside.
-        self.root = Path(f"/proc/{self.pid}/root")
-        self.inside("bash", "-c", SETUP, "setup", str(self.folder))
         self.configure_limits(docker=60)
-        self._start("adapter", sys.executable, str(Path(__file__).parent / "adapter.py"), str(self.folder / "adapter"), *self.netdevs)
+        adapter = Path(__file__).parent / "adapter.py"
+        self._start("adapter", sys.executable, str(adapter), f"{self.folder}/adapter", *self.netdevs)
         self.wait_for(lambda: self.sys.joinpath("class").exists(), "the adapter")
         for netdev in self.netdevs:
             self.make_vfs(netdev)
         self.docker = Docker(self.path("docker.sock"))
-
-    def path(self, name: str) -> Path:
-        """A file of the rig's folder, as seen from outside."""
-        return self.root / self.folder.relative_to("/") / name
-
-    def inside(self, *command: str | Path, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [*self._enter, *command], capture_output=True, text=True, timeout=timeout, check=False)
-        if result.returncode != 0:
-            raise RuntimeError(f"{command}: {result.stderr}")
-        return result
-
-    @property
-    def _enter(self) -> list[str]:
-        return ["nsenter", "--target", str(self.pid), "--mount", "--net", "--pid"]
-
-    def _start(self, name: str, *command: str, **environment: str) -> None:
-        with self.path(f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [*self._enter, *command], stdout=log, stderr=log, env={**os.environ, **environment})
-
-    def _signal(self, name: str, number: signal.Signals) -> None:
-        """To the process itself: what was started is nsenter, which forked for the PID namespace."""
-        process = self.processes[name].pid
-        [child] = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        os.kill(int(child), number)
-
-    def _end(self, name: str, number: signal.Signals) -> None:
-        self._signal(name, number)
-        self.processes.pop(name).wait(timeout=60)
-
-    @staticmethod
-    def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come in {seconds} s")
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        self.namespaces.kill()  # And with it its child, and all processes of that one's namespace.
-        self.namespaces.communicate()
-        for process in self.processes.values():
-            process.kill()
-            process.wait()
-        hierarchies = Path("/sys/fs/cgroup")
-        for hierarchy in [hierarchies, *hierarchies.iterdir()]:
-            for folder, _, _ in os.walk(hierarchy / self.group, topdown=False):
-                with contextlib.suppress(OSError):
-                    os.rmdir(folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     # The adapter
 
@@ -147,10 +67,8 @@ class Rig:
         (device / "sriov_drivers_autoprobe").write_text("0")
         (device / "sriov_numvfs").write_text(str(VFS))
         for index in range(VFS):
-            for file, text in {
-                "node": f"0c:42:a1:00:0{netdev[-1]}:00:00:1{index}", "port": f"0c:42:a1:00:0{netdev[-1]}:00:00:2{index}",
-                "policy": "Follow",
-            }.items():
+            guid = f"0c:42:a1:00:0{netdev[-1]}:00:00"
+            for file, text in {"node": f"{guid}:1{index}", "port": f"{guid}:2{index}", "policy": "Follow"}.items():
                 (device / "sriov" / str(index) / file).write_text(text)
             (self.sys / "bus/pci/drivers/mlx5_core/bind").write_text((device / f"virtfn{index}").readlink().name)
         (device / "sriov_drivers_autoprobe").write_text("1")
@@ -167,26 +85,26 @@ class Rig:
         return names
 
     def vfs(self) -> dict[str, list[dict[str, str]]]:
-        """Count, policies, GUIDs and drivers of all PFs' VFs."""
+        """Count, policies, GUIDs and whether a driver has it, of all PFs' VFs."""
         def of(netdev: str) -> list[dict[str, str]]:
             device = self.device(netdev)
             return [
-                {**{name: (device / f"sriov/{index}/{name}").read_text().strip() for name in ("node", "port", "policy")},
-                 "driver": (device / f"virtfn{index}/driver").exists() * "mlx5_core"}
+                {"driver": str((device / f"virtfn{index}/driver").exists()),
+                 **{name: (device / f"sriov/{index}/{name}").read_text() for name in ("node", "port", "policy")}}
                 for index in range(int((device / "sriov_numvfs").read_text()))]
         return {netdev: of(netdev) for netdev in self.netdevs}
 
     # Docker
 
     def start_docker(self, *, wait: bool = True) -> None:
-        (self.path("daemon.json")).write_text(json.dumps({"cgroup-parent": f"/{self.group}"}))
-        folder, tools = self.folder, [self.engine / "usr/bin", self.engine / "usr/sbin"]
+        folder = self.folder
+        self.path("daemon.json").write_text(json.dumps({"cgroup-parent": f"/{self.group}"}))
+        tools = [f"{self.engine}/usr/bin", f"{self.engine}/usr/sbin", os.environ["PATH"], "/usr/sbin", "/sbin"]
         self._start(
-            "dockerd", str(self.engine / "usr/sbin/dockerd"), "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
-            "-H", f"unix://{folder}/docker.sock", "--pidfile", f"{folder}/docker.pid",
-            "--config-file", f"{folder}/daemon.json", "--storage-driver", "overlay2", "--bridge=none", "--iptables=false",
-            "--ip6tables=false", "--ip-masq=false", "--ip-forward=false",
-            PATH=":".join([*map(str, tools), os.environ["PATH"], "/usr/sbin", "/sbin"]))
+            "dockerd", f"{self.engine}/usr/sbin/dockerd", "--config-file", f"{folder}/daemon.json",
+            "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", f"unix://{folder}/docker.sock",
+            "--pidfile", f"{folder}/docker.pid", "--storage-driver", "overlay2", "--bridge=none", "--iptables=false",
+            "--ip6tables=false", "--ip-masq=false", "--ip-forward=false", PATH=":".join(tools))
         if wait:
             self.wait_for_docker()
 
@@ -243,16 +161,16 @@ class Rig:
 
     def knows(self, network_id: str) -> bool:
         """Whether the plugin knows a network."""
+        body = {"NetworkID": network_id, "EndpointID": "probe"}
         try:
-            ask(self.plugin_socket, "POST", "/NetworkDriver.EndpointOperInfo", {"NetworkID": network_id, "EndpointID": "x"})
+            ask(self.plugin_socket, "POST", "/NetworkDriver.EndpointOperInfo", body)
         except APIError as error:
             return "Cannot find endpoint by id" in str(error)
         return False
 
     def import_plugin(self) -> None:
-        folders = [folder.strip("/") for folder in ["/etc/docker", "/run/docker/plugins", "/tmp", "/proc", *PYTHON_FOLDERS]]
-        self.docker.import_image(PLUGIN_IMAGE, {
-            name: TESTS / "StandIn" / name for name in ("sriov-plugin", "sriov_driver.py")}, folders)
+        files = {name: TESTS / "StandIn" / name for name in ("sriov-plugin", "sriov_driver.py")}
+        self.docker.import_image(PLUGIN_IMAGE, files, [folder.strip("/") for folder in PYTHON_FOLDERS])
 
     def run_plugin_container(self, restart: str = "no") -> None:
         """As the guide runs it, as far as the stand-in needs the same."""
