@@ -10,6 +10,7 @@ struct DockerSession: Sendable {
   let host: Host
   let engine: DockerEngine
   let plugin: SRIOVPlugin
+  let look: NetworkLook
 
   /// How long a question may take: Docker answers those from its store.
   private static let questionLimit = Duration.seconds(20)
@@ -17,7 +18,11 @@ struct DockerSession: Sendable {
   static let changeLimit = Duration.seconds(60)
 
   /// Waits until Docker answers. The only connection of the program that may start it.
-  static func open(_ host: Host, _ configuration: Configuration) throws -> DockerSession {
+  ///
+  /// - Parameter pluginContainer: The plugin's; nil when it runs outside Docker.
+  static func open(
+    _ host: Host, _ configuration: Configuration, pluginContainer: String?
+  ) throws -> DockerSession {
     let wait = Wait(on: host)
     let socket = configuration.dockerSocket
     // Woken when the socket is made; without it the slow look is what is left.
@@ -42,7 +47,10 @@ struct DockerSession: Sendable {
         .unavailable, "Docker does not answer after \(configuration.dockerLimit.components.seconds) s: \(problem)",
         remedy: "see: systemctl status docker; or wait longer: \"dockerSeconds\" in \(Configuration.path)")
     }
-    return DockerSession(host: host, engine: engine, plugin: SRIOVPlugin(host.http))
+    DockerNotes(host.disk).noteAnswer()
+    let plugin = SRIOVPlugin(host.http)
+    let look = NetworkLook(engine: engine, plugin: plugin, pluginContainer: pluginContainer, host: host)
+    return DockerSession(host: host, engine: engine, plugin: plugin, look: look)
   }
 
   func ask<Value: Sendable>(

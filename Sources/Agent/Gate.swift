@@ -1,50 +1,107 @@
+import Fabric
 package import HostInterface
 import Model
 import Planning
 import Storage
 
-/// Waits until everything that the current generation promises is in place. Writes nothing.
+/// Waits until what the current generation promises is in place. Changes nothing.
 package struct Gate: Sendable {
-  private let host: Host
+  package enum Extent: Sendable {
+    /// The VFs of the PFs that Docker's networks are on: what Docker has to wait for. Docker is not asked.
+    case vfsOfNetworks
+    /// VFs, ports, networks.
+    case everything
+  }
 
-  package init(on host: Host) { self.host = host }
+  private let host: Host
+  private let extent: Extent
+
+  package init(_ extent: Extent = .everything, on host: Host) {
+    self.host = host
+    self.extent = extent
+  }
 
   /// Returns, in words, what is in place.
   ///
-  /// - Throws: `Failure` (`unavailable`) that names each PF that is not as saved when `limit` has passed, and why; or what
-  ///   keeps the generations from being read.
+  /// - Throws: `Failure` (`unavailable`) that names each PF and network that is not as saved when `limit` has passed, and
+  ///   why; or what keeps the generations from being read.
   package func pass(within limit: Duration) throws -> String {
     let start = host.tasks.now()
     let wait = Wait(on: host)
     host.devices.watch(ringing: wait.bell)
-    // Each restore ends by writing its outcome. That is only the moment to look: what counts is what is there.
+    // Each restore ends by writing there. That is only the moment to look: what counts is what is there.
     // Without it, as for somebody who is not root, the slow look is what is left.
     try? host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
-    var last: Status?
+    var last: Look?
     let isMet = try wait(
-      for: { "waiting for \((last?.unmet ?? []).map(\.pf.pciAddress.description).joined(separator: ", "))" },
+      for: { "waiting for \((last?.unmet ?? []).map(\.what).joined(separator: ", "))" },
       deadline: { start + limit },
       until: {
-        let now = try Status(of: host)
+        let now = try self.look()
         last = now
         if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting") }
         return now.unmet.isEmpty
       })
     // The wait has looked at least once.
-    let status = try last ?? Status(of: host)
+    let look = try last ?? self.look()
     guard isMet else {
       throw Failure(
         .unavailable,
-        "not as saved after \(limit.components.seconds) s: \(status.unmet.map { $0.reason(in: status.generation) }.joined(separator: "; "))",
+        "not as saved after \(limit.components.seconds) s: \(look.unmet.map(\.why).joined(separator: "; "))",
         remedy: "see: sriov-persist status")
     }
-    let count = status.entries.map(\.wantedVFs).reduce(0, +)
-    return "\(status.entries.count.of("PF")) with \(count.of("VF")) as in generation \(status.generation)"
+    return look.words
+  }
+
+  private struct Look {
+    /// What is not in place, and why.
+    var unmet: [(what: String, why: String)] = []
+    var words = ""
+  }
+
+  private func look() throws -> Look {
+    let status = try Status(of: host)
+    let entries = extent == .everything ? status.entries : status.entriesBelowNetworks
+    var look = Look()
+    for entry in entries where !entry.isAsSaved {
+      look.unmet.append((entry.pf.pciAddress.description, entry.reason(in: status.generation)))
+    }
+    let count = entries.map(\.wantedVFs).reduce(0, +)
+    look.words = "\(entries.count.of("PF")) with \(count.of("VF")) as in generation \(status.generation)"
+    guard extent == .everything else {
+      if entries.isEmpty { look.words = "no network of Docker's is saved in generation \(status.generation)" }
+      return look
+    }
+    if Configuration(host.disk).subnetManagerLimit > .zero {
+      for entry in entries where entry.isAsSaved && !entry.port.isReady {
+        let words = entry.port.words(of: entry.pf.pciAddress)
+        look.unmet.append((words, words))
+      }
+    }
+    // Docker is asked last: nothing of its is usable before.
+    guard look.unmet.isEmpty else { return look }
+    let networks = status.networks(on: host).entries
+    for entry in networks where !entry.isUsable {
+      look.unmet.append(("network \(entry.network.name)", entry.reason))
+    }
+    if !networks.isEmpty { look.words += ", \(networks.count.of("network")) usable" }
+    return look
+  }
+}
+
+extension NetworkStatus.Entry {
+  /// Why it is not usable.
+  fileprivate var reason: String {
+    let why = problem?.message ?? "to be done: \(plan?.steps.first.map(\.description) ?? "nothing")"
+    return "network \(network.name): \(why)"
   }
 }
 
 extension Status {
-  fileprivate var unmet: [Entry] { entries.filter { !$0.isAsSaved } }
+  fileprivate var entriesBelowNetworks: [Entry] {
+    let devices = Set((saved.networks ?? []).compactMap(\.netdevice?.pf))
+    return zip(saved.adapters, entries).filter { devices.contains($0.0.pf.pciAddress) }.map(\.1)
+  }
 }
 
 extension Status.Entry {

@@ -16,6 +16,10 @@ struct NetworkRestore {
 
   var host: Host { session.host }
 
+  var pluginStart: PluginStart {
+    PluginStart(session: session, snapshot: snapshot, places: places, limit: configuration.dockerLimit)
+  }
+
   func run(_ networks: [ContainerNetwork]) throws -> RestoreDocker.Result {
     var result = RestoreDocker.Result()
     var problems: [String: Failure] = [:]
@@ -25,9 +29,7 @@ struct NetworkRestore {
     var obstacle: Failure?
     if problems.count < networks.count {
       obstacle = try problem {
-        result.notes = try PluginStart(
-          session: session, snapshot: snapshot, places: places, limit: configuration.dockerLimit
-        ).run()
+        result.notes = try pluginStart.run()
       }
     }
     for network in networks {
@@ -66,7 +68,7 @@ struct NetworkRestore {
 
   // MARK: VFs
 
-  private func verify(_ place: (adapter: Adapter, pf: PhysicalFunction)) throws {
+  func verify(_ place: (adapter: Adapter, pf: PhysicalFunction)) throws {
     let host = host
     try session.ask("\(place.pf): verifying its VFs") { _ in
       try Locks(host.disk).withPF(place.pf) { try Self.check(place, host) }
@@ -126,7 +128,7 @@ struct NetworkRestore {
     try reconnect(network, &report)
   }
 
-  private func plan(_ network: ContainerNetwork, _ findings: NetworkFindings) throws -> NetworkPlan {
+  func plan(_ network: ContainerNetwork, _ findings: NetworkFindings) throws -> NetworkPlan {
     var vfs: Observation?
     if isReplacing, let place = try places.place(of: network) {
       let host = host
@@ -137,24 +139,10 @@ struct NetworkRestore {
     return NetworkPlan(restoring: try places.today(network), findings, on: vfs, replacing: isReplacing)
   }
 
-  private func look(at network: ContainerNetwork) throws -> NetworkFindings {
-    let (engine, plugin, names) = (session.engine, session.plugin, Netdevices(host.files))
+  func look(at network: ContainerNetwork) throws -> NetworkFindings {
+    let (look, pf) = (session.look, try places.place(of: network)?.pf)
     return try session.ask("looking at network \(network.name)") { deadline in
-      let replies = try engine.networks(named: network.name, until: deadline)
-      let found = try replies.map { reply in
-        reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
-      }
-      var running = 0
-      var isKnown = true
-      if found.count == 1, !network.isConfigOnly {
-        running = try engine.network(found[0].id, until: deadline)?.runningContainers.count ?? 0
-        switch plugin.state(of: found[0].id, until: deadline) {
-        case .known: break
-        case .unknown: isKnown = false
-        case .busy(let error), .notServing(let error): throw error
-        }
-      }
-      return NetworkFindings(found: found, isKnownToPlugin: isKnown, runningContainers: running)
+      try look.findings(of: network, on: pf, until: deadline)
     }
   }
 

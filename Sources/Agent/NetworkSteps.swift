@@ -23,6 +23,7 @@ extension NetworkRestore {
         _ = try engine.create(network, netdevice: netdev, until: deadline)
       }
     case .tellPlugin(let id):
+      DockerNotes(host.disk).noteTelling(of: id)
       try send(network, words) { netdev, deadline in
         try plugin.tell(of: network, id: id, netdevice: netdev, until: deadline)
       }
@@ -34,6 +35,7 @@ extension NetworkRestore {
           throw error
         }
       }
+    case .restartPlugin: try restartPlugin()
     case .restoreVFs: try restoreVFs(below: network)
     }
   }

@@ -1,3 +1,4 @@
+import Docker
 package import HostInterface
 import Mlx5
 package import Model
@@ -61,7 +62,12 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
-    let session = try DockerSession.open(host, configuration)
+    if host.notifier.isConnected && isStoppedByHand {
+      return Result(notes: ["Docker was stopped: its networks are looked after when it is started"])
+    }
+    defer { OutcomeStore(host.disk).announceNetwork() }
+    let session = try DockerSession.open(
+      host, configuration, pluginContainer: snapshot.plugin?.container?.name)
     return try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
       let restore = NetworkRestore(
@@ -69,6 +75,21 @@ package struct RestoreDocker: Sendable {
         places: places, isReplacing: isReplacing)
       return try restore.run(chosen)
     }
+  }
+
+  /// A unit that tries again every half minute must not undo what a person did.
+  private var isStoppedByHand: Bool {
+    !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket) && DockerNotes(host.disk).hasAnswered
+  }
+
+  /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.
+  package func preview(
+    _ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false
+  ) throws -> NetworkStatus {
+    let snapshot = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation.snapshot
+    let discovery = try Discovery(host.files)
+    let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
+    return NetworkStatus(of: snapshot, onPFs: pfs, discovery: discovery, replacing: isReplacing, host)
   }
 
   /// One run works on Docker at a time; another PF's is waited for.
@@ -92,16 +113,5 @@ package struct RestoreDocker: Sendable {
         continue  // Somebody else was quicker.
       }
     }
-  }
-}
-
-extension Snapshot {
-  /// Those on these PFs, after the configurations that they have.
-  fileprivate func networks(on pfs: [PCIAddress]) -> [ContainerNetwork] {
-    let all = networks ?? []
-    let chosen = all.filter { network in !network.isConfigOnly && network.netdevice.map { pfs.contains($0.pf) } ?? true
-    }
-    let sources = Set(chosen.compactMap(\.configFrom))
-    return all.filter { $0.isConfigOnly && sources.contains($0.name) } + chosen
   }
 }

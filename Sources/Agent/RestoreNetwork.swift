@@ -64,6 +64,7 @@ package struct RestoreNetwork: Sendable {
         if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting for a port") }
         return ports.allSatisfy(\.isSettled)
       })
+    if limit > .zero { OutcomeStore(host.disk).announceNetwork() }
     let absent = targets.compactMap { target in
       target.absence.map {
         PortReport(pf: target.adapter.pf, state: $0.message, isReady: false, waited: .zero, notes: [], failure: $0)

@@ -1,3 +1,4 @@
+package import Fabric
 package import HostInterface
 import Mlx5
 package import Model
@@ -18,6 +19,7 @@ package struct Status: Sendable {
     package let pf: PhysicalFunction
     package let wantedVFs: Int
     package let foundVFs: Int?
+    package let port: PortReading
     package let state: State
     package let note: String?
     /// The last restore, of this boot or an earlier one.
@@ -35,6 +37,8 @@ package struct Status: Sendable {
   package let entries: [Entry]
   /// PFs with VFs of which nothing is saved.
   package let unsaved: [PhysicalFunction]
+  let saved: Snapshot
+  let discovery: Discovery
 
   /// - Throws: `Failure` when there is nothing to compare with.
   package init(of host: Host) throws {
@@ -57,15 +61,23 @@ package struct Status: Sendable {
       }
       entries.append(
         Entry(
-          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs, state: state, note: note,
+          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs,
+          port: PortFiles(of: pf.pciAddress, files: host.files).read(), state: state, note: note,
           outcome: outcomes.load(pf), outcomeOfThisBoot: outcomes.loadOfThisBoot(pf)))
     }
     self.generation = loaded.generation.number
     self.warnings = loaded.warnings
     self.entries = entries
+    saved = loaded.generation.snapshot
+    self.discovery = discovery
     unsaved = discovery.pfs.filter { pf in
       !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
     }
+  }
+
+  /// The networks on the saved PFs. Asks Docker, and takes some seconds where that hangs.
+  package func networks(on host: Host) -> NetworkStatus {
+    NetworkStatus(of: saved, onPFs: saved.adapters.map(\.pf.pciAddress), discovery: discovery, host)
   }
 
   /// A PF that cannot be read is that PF's failure, not the others'.

@@ -23,7 +23,8 @@ extension Context {
     var hasNews = false
     for port in result.ports {
       let isNews =
-        !host.journal.isConnected || outages.update(port.pf, reason: port.failure == nil ? nil : port.state)
+        !host.journal.isConnected
+        || outages.update(.port(port.pf.pciAddress), reason: port.failure == nil ? nil : port.state)
       guard isNews else { continue }
       hasNews = true
       host.journal.record(JournalEntry(port))

@@ -1,20 +1,33 @@
 import Agent
 import HostInterface
 import Model
+import Storage
 
 /// What the journal is told of Docker's networks: docs/journal.md.
 extension Context {
+  /// An outage is told once, and again when its reason changes: a unit tries every half minute.
   func record(_ result: RestoreDocker.Result) {
-    for network in result.networks {
+    _ = isNews(.docker, nil)
+    var hasNews = false
+    for network in result.networks where isNews(.network(network.name), network.failure) {
+      hasNews = true
       host.journal.record(JournalEntry(network))
       for note in network.notes { record(warning: "network \(network.name): \(note)") }
     }
-    for container in result.containers { host.journal.record(JournalEntry(container)) }
-    for note in result.notes { record(warning: note) }
+    for container in result.containers where isNews(.container(container.name), container.failure) {
+      hasNews = true
+      host.journal.record(JournalEntry(container))
+    }
+    if hasNews { for note in result.notes { record(warning: note) } }
+  }
+
+  private func isNews(_ subject: Outages.Subject, _ failure: Failure?) -> Bool {
+    !host.journal.isConnected || Outages(host.disk).update(subject, reason: failure?.message)
   }
 
   /// What kept all networks back.
   func record(failureOfDocker failure: Failure) {
+    guard isNews(.docker, failure) else { return }
     host.journal.record(
       JournalEntry(
         .error, failure.description, messageID: MessageID.networkFailed,

@@ -116,14 +116,19 @@ package struct RestoreCommand: HostCommand {
       phase == .network ? nil : try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
     let ports =
       phase == .vfs ? nil : try RestoreNetwork(on: context.host).run(pfs, generation: generation, within: .zero)
+    let networks =
+      phase == .vfs
+      ? []
+      : try RestoreDocker(on: context.host)
+        .preview(pfs, generation: generation, replacingNetworks: replaceNetworks).entries
     if json {
-      try context.console.print(DryRunDocument(plans, ports))
+      try context.console.print(DryRunDocument(plans, ports, networks))
     } else {
-      context.console.print(plans, ports)
+      context.console.print(plans, ports, networks)
     }
     let failures =
       (plans?.failures ?? []) + (plans?.previews ?? []).compactMap(\.plan.refusal)
-      + (ports?.ports ?? []).compactMap(\.failure)
+      + (ports?.ports ?? []).compactMap(\.failure) + networks.compactMap(\.problem)
     return failures.first.map { ExitStatus($0) } ?? .done
   }
 

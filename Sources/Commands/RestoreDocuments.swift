@@ -94,6 +94,8 @@ struct DryRunDocument: Encodable {
   let warnings: [String]
   let adapters: [PlannedPF]
   let ports: [PortDocument]
+  /// As if the VFs were restored.
+  let networks: [NetworkStatusDocument]
   let failures: [FailureDocument]
 
   struct PlannedPF: Encodable {
@@ -104,10 +106,11 @@ struct DryRunDocument: Encodable {
     let refusal: FailureDocument?
   }
 
-  init(_ plans: DryRun?, _ network: RestoreNetwork.Result?) {
-    generation = plans?.generation ?? network?.generation ?? 0
-    warnings = plans?.warnings ?? network?.warnings ?? []
-    ports = (network?.ports ?? []).map(PortDocument.init)
+  init(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: [NetworkStatus.Entry]) {
+    generation = plans?.generation ?? ports?.generation ?? 0
+    warnings = plans?.warnings ?? ports?.warnings ?? []
+    self.ports = (ports?.ports ?? []).map(PortDocument.init)
+    self.networks = networks.map(NetworkStatusDocument.init)
     adapters = (plans?.previews ?? []).map { preview in
       PlannedPF(
         pciAddress: preview.pf.pciAddress, rdmaDevice: preview.pf.rdmaDevice,

@@ -35,7 +35,7 @@ extension Console {
     for note in network.notes { print("  note: \(note)") }
   }
 
-  func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?) {
+  func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: [NetworkStatus.Entry]) {
     for warning in plans?.warnings ?? ports?.warnings ?? [] { warn(warning) }
     for preview in plans?.previews ?? [] { print(preview) }
     for failure in plans?.failures ?? [] { fail(failure.description) }
@@ -47,8 +47,21 @@ extension Console {
         print(port.isReady ? port.state : "waits for \(port.state)")
       }
     }
+    if !networks.isEmpty, plans?.previews.contains(where: { !$0.plan.steps.isEmpty }) == true {
+      print("when the VFs are restored, with Docker as it is now:")
+    }
+    for network in networks { print(network) }
     let generation = plans?.generation ?? ports?.generation ?? 0
     print("dry run of generation \(generation): nothing was written")
+  }
+
+  private func print(_ entry: NetworkStatus.Entry) {
+    let steps = entry.plan?.steps ?? []
+    if entry.isUsable { print("network \(entry.network.name): nothing to do") }
+    if !steps.isEmpty { print("network \(entry.network.name): \(steps.count.of("step"))") }
+    for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
+    if let problem = entry.failure { fail("network \(entry.network.name): \(problem)") }
+    if let refusal = entry.plan?.refusal { fail(refusal.description) }
   }
 
   private func print(_ port: RestoreNetwork.PortReport) {

@@ -17,19 +17,39 @@ package struct StatusCommand: HostCommand {
 
   package func run(in context: Context) throws -> ExitStatus {
     let status = try Status(of: context.host)
+    let networks = status.networks(on: context.host).entries
     let console = context.console
     if json {
-      try console.print(Document(status))
+      try console.print(Document(status, networks))
     } else {
       for warning in status.warnings { console.warn(warning) }
       for line in table(of: status, on: console).lines() { console.print(line) }
       for entry in status.entries { printDetails(of: entry, on: console) }
+      if !networks.isEmpty { printNetworks(networks, on: console) }
       for pf in status.unsaved {
         console.warn("\(pf) has VFs of which nothing is saved; run: sriov-persist save --pf \(pf.pciAddress)")
       }
       console.print("compared with generation \(status.generation)")
     }
-    return status.exitStatus
+    return status.exitStatus(networks)
+  }
+
+  private func printNetworks(_ entries: [NetworkStatus.Entry], on console: Console) {
+    var table = Table(header: ["NETWORK", "PF", "STATE"])
+    for entry in entries {
+      table.add([
+        entry.network.name, entry.pf?.description ?? "-",
+        console.colour(entry.stateName, entry.isUsable ? .green : .red),
+      ])
+    }
+    console.print("")
+    for line in table.lines() { console.print(line) }
+    for entry in entries {
+      let steps = entry.plan?.steps ?? []
+      for step in steps { console.print("  \(entry.network.name): to be done: \(step)") }
+      if !steps.isEmpty { console.print("  let it be done: sriov-persist restore network") }
+      if let problem = entry.problem { console.fail("network \(entry.network.name): \(problem)") }
+    }
   }
 
   private func table(of status: Status, on console: Console) -> Table {
@@ -63,6 +83,7 @@ package struct StatusCommand: HostCommand {
     let healthy: Bool
     let warnings: [String]
     let adapters: [AdapterStatus]
+    let networks: [NetworkStatusDocument]
     let unsaved: [PCIAddress]
 
     struct AdapterStatus: Encodable {
@@ -79,9 +100,10 @@ package struct StatusCommand: HostCommand {
       let lastRestore: Outcome?
     }
 
-    init(_ status: Status) {
+    init(_ status: Status, _ networks: [NetworkStatus.Entry]) {
       generation = status.generation
-      healthy = status.exitStatus == .done
+      healthy = status.exitStatus(networks) == .done
+      self.networks = networks.map(NetworkStatusDocument.init)
       warnings = status.warnings
       unsaved = status.unsaved.map(\.pciAddress)
       adapters = status.entries.map { entry in
@@ -97,9 +119,13 @@ package struct StatusCommand: HostCommand {
 }
 
 extension Status {
-  fileprivate var exitStatus: ExitStatus {
-    if entries.contains(where: { $0.failure?.kind == .unavailable || $0.isRestoring }) { return .unknown }
-    return entries.allSatisfy(\.isHealthy) ? .done : .drift
+  fileprivate func exitStatus(_ networks: [NetworkStatus.Entry]) -> ExitStatus {
+    if entries.contains(where: { $0.failure?.kind == .unavailable || $0.isRestoring })
+      || networks.contains(where: { $0.failure != nil })
+    {
+      return .unknown
+    }
+    return entries.allSatisfy(\.isHealthy) && networks.allSatisfy(\.isUsable) ? .done : .drift
   }
 }
 

@@ -11,6 +11,9 @@ package struct WaitCommand: HostCommand {
   @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
   var timeout = 300
 
+  @Flag(help: "Only for the VFs of the PFs that Docker's networks are on; Docker is not asked.")
+  var vfs = false
+
   package init() {}
 
   package func validate() throws {
@@ -19,7 +22,7 @@ package struct WaitCommand: HostCommand {
 
   package func run(in context: Context) throws -> ExitStatus {
     do {
-      let words = try Gate(on: context.host).pass(within: .seconds(timeout))
+      let words = try Gate(vfs ? .vfsOfNetworks : .everything, on: context.host).pass(within: .seconds(timeout))
       context.announceReady(words)
       return .done
     } catch let failure as Failure where failure.kind == .notSaved && context.host.notifier.isConnected {

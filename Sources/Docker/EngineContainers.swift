@@ -44,6 +44,11 @@ extension DockerEngine {
     try peer.send(peer.request(.post, path("containers", container, "start")), until: deadline)
   }
 
+  /// Ends a container's process, by force after 10 s, and starts it.
+  package func restart(_ container: String, until deadline: Duration) throws(DockerError) {
+    try peer.send(peer.request(.post, path("containers", container, "restart") + "?t=10"), until: deadline)
+  }
+
   /// Makes the plugin's container from an image that must be there: nothing is pulled. Gives its id.
   package func create(_ plugin: PluginContainer, until deadline: Duration) throws(DockerError) -> String {
     let target = path("containers", "create") + "?name=" + plugin.name.percentEncoded

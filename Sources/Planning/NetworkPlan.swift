@@ -4,14 +4,25 @@ package import Model
 package struct NetworkFindings: Sendable {
   /// All of its name: 20.10 may have several.
   package let found: [ContainerNetwork]
-  /// Whether the plugin knows the one there is; true for a mere configuration, of which it never hears.
-  package let isKnownToPlugin: Bool
+  /// Of the one there is.
+  package let pluginKnows: Knowledge
   /// How many containers run on it.
   package let runningContainers: Int
 
-  package init(found: [ContainerNetwork], isKnownToPlugin: Bool, runningContainers: Int) {
+  package enum Knowledge: Sendable {
+    case none
+    /// It read it from its own notes, which do not have all options: a container's interface would be called `0`
+    /// (docker.md 2.5).
+    case fromNotes
+    /// With VFs that are no more: it reads a PF's VFs once (docker.md 2.3).
+    case withOldVFs
+    /// So it is where there is nothing to know, of a mere configuration, too.
+    case complete
+  }
+
+  package init(found: [ContainerNetwork], pluginKnows: Knowledge, runningContainers: Int) {
     self.found = found
-    self.isKnownToPlugin = isKnownToPlugin
+    self.pluginKnows = pluginKnows
     self.runningContainers = runningContainers
   }
 }
@@ -24,6 +35,8 @@ package enum NetworkStep: Hashable, Sendable {
   case create
   /// With Docker's own id: no container is orphaned.
   case tellPlugin(id: String)
+  /// And tell it all its networks again.
+  case restartPlugin
 }
 
 extension NetworkStep: CustomStringConvertible {
@@ -33,6 +46,8 @@ extension NetworkStep: CustomStringConvertible {
     case .restoreVFs: "restore the VFs that the plugin takes away with it"
     case .create: "create the network"
     case .tellPlugin(let id): "tell the plugin of the network \(id.prefix(12)) again"
+    case .restartPlugin:
+      "restart the plugin, which has read the VFs that were there before, and tell it its networks again"
     }
   }
 }
@@ -63,13 +78,29 @@ package struct NetworkPlan: Equatable, Sendable {
     }
     let drift = NetworkDrift(wanted: wanted, found: found)
     if drift.isEmpty {
-      if !findings.isKnownToPlugin { steps = [.tellPlugin(id: found.id)] }
+      let isFree = findings.runningContainers == 0
+      switch findings.pluginKnows {
+      case .none: steps = [.tellPlugin(id: found.id)]
+      // Telling twice forgets the endpoints that there are; and one with a VLAN cannot be told twice.
+      case .fromNotes where isFree && !wanted.hasVLAN: steps = [.tellPlugin(id: found.id)]
+      case .withOldVFs where isFree: steps = [.restartPlugin]
+      case .withOldVFs: refusal = Self.inUse(wanted, findings)
+      case .fromNotes, .complete: break
+      }
       return
     }
     refusal = Self.refusal(of: wanted, drift, findings, vfs, isReplacing)
     if refusal == nil {
       steps = wanted.isConfigOnly ? [.remove(id: found.id), .create] : [.remove(id: found.id), .restoreVFs, .create]
     }
+  }
+
+  private static func inUse(_ wanted: ContainerNetwork, _ findings: NetworkFindings) -> Failure {
+    Failure(
+      .refused,
+      "network \(wanted.name): the plugin has to be restarted, as the VFs were made or bound after it was started; "
+        + "running on it: \(findings.runningContainers.of("container"))",
+      remedy: "stop them, then run: sriov-persist restore network; see: docker network inspect \(wanted.name)")
   }
 
   private static func refusal(
@@ -95,4 +126,9 @@ package struct NetworkPlan: Equatable, Sendable {
     }
     return nil
   }
+}
+
+extension ContainerNetwork {
+  /// Zero is none.
+  fileprivate var hasVLAN: Bool { options["vlan"].flatMap { Int($0) } ?? 0 != 0 }
 }

@@ -179,6 +179,8 @@ package struct SimulatedVF: Codable, Equatable, Sendable {
   package var isDead = false
   /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
   package var users: [Int32] = []
+  /// When its RDMA device came, in seconds since the start.
+  package var cameAt = 0.0
   /// The modules of the kernel that have connections on it, such as nvme_rdma.
   package var kernelUsers: [String] = []
   /// MSI-X vectors that its driver has.

@@ -2,17 +2,36 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// What the journal was told last of a PF's port in this boot, so that it is told once.
+/// What the journal was told last, in this boot, of what is tried again and again: so that it is told once.
 package struct Outages: Sendable {
+  package enum Subject: Hashable, Sendable {
+    /// A PF's port.
+    case port(PCIAddress)
+    case docker
+    case network(String)
+    case container(String)
+
+    fileprivate var fileName: String {
+      let name =
+        switch self {
+        case .port(let address): address.description
+        case .docker: "docker"
+        case .network(let name): "network-\(name)"
+        case .container(let name): "container-\(name)"
+        }
+      return String(name.map { $0 == "/" ? "_" : $0 })
+    }
+  }
+
   private let disk: any Disk
 
   package init(_ disk: any Disk) { self.disk = disk }
 
-  /// Notes why a port is not ready; nil when it is.
+  /// Notes why something is not as it should be; nil when it is.
   ///
   /// - Returns: Whether that was not noted already. What cannot be noted is told.
-  package func update(_ pf: PhysicalFunction, reason: String?) -> Bool {
-    let path = StateFolders.outages.appending(pf.pciAddress.description)
+  package func update(_ subject: Subject, reason: String?) -> Bool {
+    let path = StateFolders.outages.appending(subject.fileName)
     guard let reason else {
       try? disk.removeIfPresent(path)
       return true

@@ -43,6 +43,9 @@ package struct OutcomeStore: Sendable {
     }
   }
 
+  /// Rings those who wait for outcomes: the network's phase keeps none.
+  package func announceNetwork() { try? disk.replace(StateFolders.bootOutcomes.appending("network"), with: "") }
+
   /// A card that was in this slot before, and is in another one now, keeps its own; this one's from other slots goes.
   private func makeRoom(for outcome: Outcome, at path: FilePath, in folder: FilePath) throws {
     for (other, old) in files(in: folder) {

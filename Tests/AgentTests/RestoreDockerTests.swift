@@ -252,7 +252,8 @@ import Testing
       tasks.pass(.seconds(20))
       docker.startDaemon()
     }
-    #expect(try run(host).failure == nil)
+    let failure = try run(host).failure
+    #expect(failure == nil, "\(String(describing: failure))")
   }
 
   @Test func `a signal ends the wait`() throws {
@@ -266,6 +267,23 @@ import Testing
     let start = tasks.now()
     #expect { try run(host) } throws: { Failure($0).kind == .terminated }
     #expect(tasks.now() - start == .seconds(5))
+  }
+
+  @Test func `a unit does not start a Docker that was stopped; a person's restore does`() throws {
+    let host = try restored(isService: true)
+    #expect(try run(host).failure == nil, "it was started at boot")
+    host.docker.stopDaemon()
+    let activations = host.docker.now.activations
+    let left = try run(host)
+    #expect(left.networks.isEmpty && left.failure == nil && left.notes.first?.contains("Docker was stopped") == true)
+    #expect(host.docker.now.activations == activations)
+    host.docker.startDaemon()
+    #expect(try run(host).networks.map(\.result) == [.restored])
+    host.docker.stopDaemon()
+    var typed = host.simulation.host
+    typed.notifier = Simulation().notifier
+    #expect(try RestoreDocker(on: typed).run([])?.failure == nil)
+    #expect(host.docker.now.activations == activations + 1)
   }
 
   // MARK: Networks

@@ -48,6 +48,28 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(fields.isSuperset(of: ["SRIOV_NETWORK", "SRIOV_CONTAINER"]))
   }
 
+  @Test func `status and dry run tell of networks, and the journal of a refused one once`() throws {
+    let host = try DockerHost(isService: true)
+    _ = Run(host.simulation, "save")
+    #expect(
+      Run(host.simulation, "status").output.contains(
+        "\nNETWORK  PF                     STATE\nnet0     0000:b1:00.0 (mlx5_0)  ok\n"))
+    host.docker.plugin.start()
+    let blank = Run(host.simulation, "status")
+    #expect(blank.status == 1 && blank.output.contains("  net0: to be done: tell the plugin of the network"))
+    let dry = Run(host.simulation, "restore --dry-run")
+    #expect(dry.status == 0 && dry.output.contains("network net0: 1 step\n  1. tell the plugin of the network"))
+    host.docker.update { $0.networks[0].labels = [:] }
+    let refused = Run(host.simulation, "status --json")
+    #expect(refused.status == 1 && refused.output.contains("\"state\" : \"drift\""))
+    #expect(Run(host.simulation, "restore --dry-run").status == 78)
+    for _ in 0..<3 { #expect(Run(host.simulation, "restore network").status == 78) }
+    #expect(host.simulation.journal.recorded.filter { $0.priority == .error }.count == 1)
+    host.docker.update { $0.networks[0].labels = ["owner": "me"] }
+    #expect(Run(host.simulation, "restore network").status == 0)
+    #expect(host.simulation.journal.recorded.last { $0.fields["SRIOV_NETWORK"] != nil }?.priority == .notice)
+  }
+
   @Test func `the main job, as it is shown`() throws {
     let simulation = try Simulation.setUp()
     #expect(

@@ -109,6 +109,20 @@ import Testing
 
   // MARK: After a reboot
 
+  @Test(arguments: DockerRelease.allCases) func `its notes are kept only while an old Docker answers, and lack options`(
+    release: DockerRelease
+  ) throws {
+    let rig = try Rig(release)
+    try rig.engine.restart("plugin", until: .forever)
+    #expect(rig.state() == (release == .v20 ? .known : .unknown))
+    #expect(rig.docker.plugin.now.networks.values.allSatisfy { $0.options == ["netdevice": "ibs21"] })
+    rig.docker.update { $0.containers[0].policy = "always" }
+    rig.simulation.reboot()
+    rig.docker.startDaemon()
+    rig.simulation.tasks.pass(.seconds(60))
+    #expect(rig.state() == .unknown, "Docker does not answer while it starts")
+  }
+
   @Test(arguments: DockerRelease.allCases) func `a network that it forgot is told again, and no container is orphaned`(
     release: DockerRelease
   ) throws {
@@ -119,6 +133,7 @@ import Testing
     rig.simulation.reboot()
     rig.docker.startDaemon()
     try rig.restoreVFs()
+    rig.docker.plugin.update { $0.notes = [:] }
     try rig.engine.start("plugin", until: .forever)
     #expect(rig.state() == .unknown)
     #expect(rig.startTrouble("a") == .pluginBlank)

@@ -14,13 +14,14 @@ import Testing
   }
 
   private func plan(
-    _ change: (inout ContainerNetwork) -> Void = { _ in }, isKnown: Bool = true, running: Int = 0,
+    _ change: (inout ContainerNetwork) -> Void = { _ in }, _ knowledge: NetworkFindings.Knowledge = .complete,
+    running: Int = 0,
     replacing: Bool = false
   ) -> NetworkPlan {
     var found = saved
     change(&found)
     return NetworkPlan(
-      restoring: saved, NetworkFindings(found: [found], isKnownToPlugin: isKnown, runningContainers: running), on: nil,
+      restoring: saved, NetworkFindings(found: [found], pluginKnows: knowledge, runningContainers: running), on: nil,
       replacing: replacing)
   }
 
@@ -30,7 +31,21 @@ import Testing
   }
 
   @Test func `what the plugin forgot is told again, with the id that Docker has now`() {
-    #expect(plan({ $0.id = "bb22" }, isKnown: false).steps == [.tellPlugin(id: "bb22")])
+    #expect(plan({ $0.id = "bb22" }, .none).steps == [.tellPlugin(id: "bb22")])
+  }
+
+  @Test func `what the plugin has from its own notes is told again, unless that does harm`() {
+    #expect(plan({ _ in }, .fromNotes).steps == [.tellPlugin(id: "aa11")])
+    #expect(plan({ _ in }, .fromNotes, running: 1) == plan())
+    var tagged = saved
+    tagged.options["vlan"] = "7"
+    let findings = NetworkFindings(found: [tagged], pluginKnows: .fromNotes, runningContainers: 0)
+    #expect(NetworkPlan(restoring: tagged, findings, on: nil, replacing: false) == plan())
+  }
+
+  @Test func `a plugin with VFs that are no more is restarted, if no container runs`() {
+    #expect(plan({ _ in }, .withOldVFs).steps == [.restartPlugin])
+    #expect(plan({ _ in }, .withOldVFs, running: 2).refusal?.message.contains("running on it: 2 containers") == true)
   }
 
   @Test func `what Docker writes in several ways is no difference`() {

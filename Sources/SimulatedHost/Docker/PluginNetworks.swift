@@ -17,12 +17,19 @@ extension SimulatedPlugin {
     if vlan != 0, others.contains(where: { $0.options["vlan"].flatMap { Int($0) } == vlan }) {
       throw PluginRefusal("vlan already exist")
     }
-    try prepare(netdevice)
     let id = body["NetworkID"] ?? ""
-    // The VFs of a network that it is told of twice stay allocated, and its endpoints are forgotten.
+    try remember(Network(netdevice: netdevice, options: options, gateway: gateway), as: id)
+    // Without what it does not write down (docker.md 2.5).
+    let noted = options.filter { !["prefix", "rocehoplimit"].contains($0.key) }
+    update { $0.notes[id] = Network(netdevice: netdevice, options: noted, gateway: gateway) }
+  }
+
+  /// The VFs of a network that it is told of twice stay allocated, and its endpoints are forgotten.
+  func remember(_ network: Network, as id: String) throws(PluginRefusal) {
+    try prepare(network.netdevice)
     update { state in
-      state.pfs[netdevice]?.references += 1
-      state.networks[id] = Network(netdevice: netdevice, options: options, gateway: gateway)
+      state.pfs[network.netdevice]?.references += 1
+      state.networks[id] = network
     }
   }
 
@@ -65,6 +72,7 @@ extension SimulatedPlugin {
 
   /// Always a success. With the last network of a PF, SR-IOV goes.
   func delete(_ id: String?) {
+    update { $0.notes[id ?? ""] = nil }
     guard let network = now.networks[id ?? ""] else { return }
     update { state in
       state.networks[id ?? ""] = nil

@@ -81,7 +81,11 @@ package final class SimulatedDocker: SimulatedServer {
 
   /// Sockets go with /run; the daemon does not start by itself here, but when it is told to or asked.
   func reboot() {
-    plugin.update { $0 = SimulatedPlugin.State() }
+    plugin.update { state in
+      let notes = state.notes
+      state = SimulatedPlugin.State()
+      state.notes = notes
+    }
     stopDaemon()
   }
 
@@ -92,7 +96,7 @@ package final class SimulatedDocker: SimulatedServer {
     change(container.id) { $0.wasStoppedByHand = true }
   }
 
-  private func halt(_ id: String) {
+  func halt(_ id: String) {
     guard let container = container(id), container.isRunning else { return }
     if container.isPlugin {
       plugin.stop()

@@ -7,6 +7,8 @@ import SystemPackage
 /// The network plugin, in memory as the real one is: docker.md 2. It sets up the hardware through the kernel.
 package final class SimulatedPlugin: SimulatedServer {
   package struct State: Sendable {
+    /// Its files below /etc, which outlive a reboot.
+    package var notes: [String: Network] = [:]
     /// Nil while there is no socket file; false for one that a dead process left.
     package var isListening: Bool?
     /// Takes connections and answers nothing.
@@ -54,13 +56,16 @@ package final class SimulatedPlugin: SimulatedServer {
     for bell in bells { bell.ring() }
   }
 
-  /// Its process starts, and has forgotten everything.
-  package func start() {
+  /// Its process starts. It has forgotten everything but what it finds in its notes, and of that it keeps what Docker
+  /// says it has: up to Docker 24, and while that answers (docker.md 2.2).
+  package func start(keeping ids: Set<String> = []) {
     update { state in
-      state.isListening = true
       state.networks = [:]
       state.pfs = [:]
+      state.notes = state.notes.filter { ids.contains($0.key) }
     }
+    for (id, network) in now.notes.sorted(by: { $0.key < $1.key }) { try? remember(network, as: id) }
+    update { $0.isListening = true }
   }
 
   /// Its process ends; SIGTERM leaves the socket's file behind as SIGKILL does.

@@ -27,8 +27,9 @@ def write_fails(machine: Machine) -> None:
 def dead_vf(machine: Machine) -> None:
     """The count reads right, and yet the unit has failed; the journal names the VF, and the other three work."""
     machine.wait(f"systemctl is-failed -q {unit_of(PF)}", seconds=180)
-    machine.wait("systemctl is-failed -q sriov-persist-vfs.service", seconds=90)
-    equal(failed_units(machine), ["sriov-persist-vfs.service", unit_of(PF)])
+    # No network of Docker's is saved: Docker is not kept waiting for VFs.
+    equal(machine.run("systemctl is-active sriov-persist-vfs.service"), "active")
+    equal(failed_units(machine), [unit_of(PF)])
     equal(machine.run(f"cat {PF}/sriov_numvfs"), "4")
     entries = machine.journal("-b", "-t", "sriov-persist", "SRIOV_PCI=0000:01:00.0", "SRIOV_VF=2")
     assert entries and "policy is unreadable (EIO), wanted Follow" in entries[0]["MESSAGE"], entries

@@ -1,0 +1,70 @@
+import Docker
+import HostInterface
+import Mlx5
+package import Model
+package import Planning
+import Storage
+
+/// What is to be done about saved networks, as Docker and its plugin are now. Changes nothing, and never starts Docker.
+package struct NetworkStatus: Sendable {
+  package struct Entry: Sendable {
+    package let network: ContainerNetwork
+    /// Nil for a mere configuration, and where the PF is not there.
+    package let pf: PhysicalFunction?
+    package let plan: NetworkPlan?
+    /// Why it cannot be told.
+    package let failure: Failure?
+
+    /// Why it is not usable, and a restore would not make it so.
+    package var problem: Failure? { failure ?? plan?.refusal }
+
+    package var isUsable: Bool { plan.map { $0.steps.isEmpty && $0.refusal == nil } ?? false }
+  }
+
+  package let entries: [Entry]
+
+  /// For all questions together: Docker answers them from its store, but it, or the plugin, may hang.
+  private static let limit = Duration.seconds(5)
+
+  /// - Parameters:
+  ///   - pfs: On which the networks are, by their saved addresses.
+  ///   - isReplacing: Whether a network that differs may be replaced.
+  init(
+    of snapshot: Snapshot, onPFs pfs: [PCIAddress], discovery: Discovery, replacing isReplacing: Bool = false,
+    _ host: Host
+  ) {
+    let networks = snapshot.networks(on: pfs)
+    guard !networks.isEmpty else {
+      entries = []
+      return
+    }
+    let places = Places(of: snapshot, on: discovery, host.files)
+    let deadline = host.tasks.now() + Self.limit
+    let engine = Result { try Self.connect(host, until: deadline) }
+    let plugin = snapshot.plugin?.container?.name
+    entries = networks.map { network in
+      let pf = try? places.place(of: network)?.pf
+      do {
+        let today = try places.today(network)
+        let look = NetworkLook(
+          engine: try engine.get(), plugin: SRIOVPlugin(host.http), pluginContainer: plugin, host: host)
+        let findings = try look.findings(of: network, on: pf, until: deadline)
+        let vfs = try pf.flatMap { pf in
+          isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil
+        }
+        let plan = NetworkPlan(restoring: today, findings, on: vfs, replacing: isReplacing)
+        return Entry(network: network, pf: pf, plan: plan, failure: nil)
+      } catch {
+        return Entry(network: network, pf: pf, plan: nil, failure: Failure(error))
+      }
+    }
+  }
+
+  private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
+    let socket = Configuration(host.disk).dockerSocket
+    guard DockerService(host.files).mayBeAsked(over: socket) else {
+      throw Failure(.unavailable, "Docker is not running", remedy: "start it: systemctl start docker")
+    }
+    return try DockerEngine.connect(host.http, socket: socket, until: deadline)
+  }
+}

@@ -1,0 +1,58 @@
+import Docker
+import HostInterface
+import Model
+import Planning
+
+/// The plugin reads the VFs of a PF once. Where they were made or bound anew since, it is restarted, and told of its
+/// networks again: of all that it knew, or it stays as it is.
+extension NetworkRestore {
+  func restartPlugin() throws {
+    guard let container = snapshot.plugin?.container else {
+      throw Failure(
+        .refused, "the network plugin has to be restarted, and was not saved with a container",
+        remedy: "restart it, then run: sriov-persist restore network")
+    }
+    let networks = try known()
+    for network in networks {
+      if let place = try places.place(of: network) { try verify(place) }
+      if let refusal = try plan(network, look(at: network)).refusal { throw refusal }
+    }
+    let engine = session.engine
+    do {
+      try session.change("restarting the plugin's container \(container.name)") {
+        try engine.restart(container.name, until: $0)
+      }
+    } catch let error as DockerError where error.trouble == .outcomeUnknown {}  // Its socket tells.
+    _ = try pluginStart.run()
+    for network in networks {
+      for step in try plan(network, look(at: network)).steps {
+        if let failure = try attempt(step, network).failure { throw failure }
+      }
+    }
+  }
+
+  /// The networks that the plugin knows, as they were saved, with Docker's ids.
+  private func known() throws -> [ContainerNetwork] {
+    let look = session.look
+    let saved = snapshot.networks ?? []
+    return try session.ask("looking at all networks of the plugin") { deadline in
+      try look.engine.networks(until: deadline).filter { $0.driver == DockerReading.driver }.compactMap { reply in
+        guard try look.isKnown(reply.id, until: deadline) else { return nil }
+        guard var network = saved.first(where: { $0.name == reply.name }) else {
+          throw Failure(
+            .refused, "the network plugin has to be restarted, and network \(reply.name) was not saved",
+            remedy: "run: sriov-persist save; or restart the plugin by hand")
+        }
+        let running = try look.engine.network(reply.id, until: deadline)?.runningContainers ?? []
+        guard running.isEmpty else {
+          throw Failure(
+            .refused,
+            "the network plugin has to be restarted, and \(running.count.of("container")) runs on network \(reply.name)",
+            remedy: "stop them, then run: sriov-persist restore network; see: docker network inspect \(reply.name)")
+        }
+        network.id = reply.id
+        return network
+      }
+    }
+  }
+}

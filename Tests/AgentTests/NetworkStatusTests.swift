@@ -1,0 +1,131 @@
+import Agent
+import Docker
+import HostInterface
+import Model
+import Planning
+import SimulatedHost
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct NetworkStatusTests {
+  /// Saved and rebooted; Docker is stopped, and systemd listens on its socket.
+  private func rebooted(pfs: Int = 1, restoringVFs: Bool = true) throws -> DockerHost {
+    let host = try DockerHost(pfs: pfs, isService: true)
+    _ = try host.save()
+    host.simulation.reboot()
+    if restoringVFs { _ = try RestoreVFs(on: host.simulation.host).run([]) }
+    host.simulation.sockets.forgetCalls()
+    return host
+  }
+
+  private func entries(_ host: DockerHost) throws -> [NetworkStatus.Entry] {
+    try Status(of: host.simulation.host).networks(on: host.simulation.host).entries
+  }
+
+  private func opens(_ gate: Gate, within limit: Duration) throws -> Bool {
+    do {
+      _ = try gate.pass(within: limit)
+      return true
+    } catch let failure as Failure where failure.kind == .unavailable {
+      return false
+    }
+  }
+
+  @Test func `a stopped Docker is left stopped, whoever looks`() throws {
+    let host = try rebooted()
+    #expect(try entries(host).map(\.failure?.message) == ["Docker is not running"])
+    let preview = try RestoreDocker(on: host.simulation.host).preview([]).entries
+    #expect(preview.map(\.failure?.message) == ["Docker is not running"])
+    #expect(try !opens(Gate(on: host.simulation.host), within: .seconds(20)))
+    #expect(host.simulation.sockets.calls.isEmpty && host.docker.now.activations == 0)
+  }
+
+  @Test func `what would be done is told, and not done`() throws {
+    let host = try rebooted()
+    host.docker.startDaemon()
+    host.simulation.tasks.pass(.seconds(1))
+    #expect(try entries(host)[0].failure?.kind == .unavailable, "the plugin does not serve")
+    try host.engine.start("plugin", until: .forever)
+    host.simulation.sockets.forgetCalls()
+    let entry = try entries(host)[0]
+    #expect(entry.plan?.steps.count == 1 && entry.problem == nil && !entry.isUsable)
+    host.docker.update { $0.networks[0].labels = [:] }
+    #expect(try entries(host)[0].problem?.kind == .refused)
+    #expect(host.changes.isEmpty)
+    let restore = RestoreDocker(on: host.simulation.host)
+    #expect(try restore.preview([], replacingNetworks: true).entries[0].plan?.steps.count == 3)
+    #expect(host.changes.isEmpty)
+  }
+
+  @Test func `a plugin that hangs costs a look five seconds`() throws {
+    let host = try rebooted(pfs: 2)
+    host.docker.startDaemon()
+    host.simulation.tasks.pass(.seconds(1))
+    try host.engine.start("plugin", until: .forever)
+    host.docker.plugin.update { $0.hangs = true }
+    let start = host.simulation.tasks.now()
+    #expect(try entries(host).allSatisfy { $0.failure != nil })
+    #expect(host.simulation.tasks.now() - start <= .seconds(6))
+    host.docker.plugin.update { $0.hangs = false }
+  }
+
+  // MARK: The gates
+
+  @Test func `the gate opens at the moment when the last network is usable`() throws {
+    let host = try rebooted()
+    let (simulation, tasks) = (host.simulation, host.simulation.tasks)
+    simulation.kernel.startSubnetManager(after: .zero)
+    tasks.pass(.seconds(10))
+    let end = Mutex(Duration.zero)
+    tasks.start {
+      tasks.pass(.seconds(33))
+      _ = try? RestoreDocker(on: simulation.host).run([])
+      end.withLock { $0 = tasks.now() }
+    }
+    let words = try Gate(on: simulation.host).pass(within: .seconds(120))
+    #expect(words == "1 PF with 4 VFs as in generation 1, 1 network usable")
+    #expect(tasks.now() == end.withLock(\.self))
+    #expect(simulation.notifier.sent.joined().contains("STATUS=waiting for network net0"))
+  }
+
+  @Test func `the gate waits for the ports, unless no subnet manager is waited for`() throws {
+    let host = try rebooted()
+    let simulation = host.simulation
+    simulation.kernel.stopSubnetManager()
+    simulation.kernel.update { $0.adapters[0].port.state = .initialize }
+    host.docker.startDaemon()
+    _ = try RestoreDocker(on: simulation.host).run([])
+    #expect(try !opens(Gate(on: simulation.host), within: .seconds(20)))
+    #expect(simulation.notifier.sent.joined().contains { $0.contains("no subnet manager yet") })
+    try simulation.disk.create("/etc/sriov-persist/config.json", contents: #"{"subnetManagerSeconds": 0}"#)
+    #expect(try opens(Gate(on: simulation.host), within: .seconds(20)))
+  }
+
+  @Test func `Docker waits for the VFs of its networks, and for nothing else`() throws {
+    let host = try rebooted(pfs: 2, restoringVFs: false)
+    let simulation = host.simulation
+    let gate = Gate(.vfsOfNetworks, on: simulation.host)
+    #expect(try !opens(gate, within: .seconds(20)))
+    simulation.kernel.stopSubnetManager()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    #expect(try gate.pass(within: .seconds(20)) == "2 PFs with 8 VFs as in generation 1")
+    #expect(simulation.sockets.calls.isEmpty && host.docker.now.activations == 0)
+  }
+
+  @Test func `a PF without a network does not hold Docker back`() throws {
+    let host = try DockerHost(pfs: 2)
+    host.docker.update { $0.networks.removeLast() }
+    _ = try host.save()
+    host.simulation.reboot()
+    _ = try RestoreVFs(on: host.simulation.host).run(["0000:b1:00.0"])
+    let gate = Gate(.vfsOfNetworks, on: host.simulation.host)
+    #expect(try gate.pass(within: .zero) == "1 PF with 4 VFs as in generation 1")
+    let without = try Simulation.setUp()
+    _ = try Save(on: without.host).run([], acceptLoss: false)
+    without.reboot()
+    let words = try Gate(.vfsOfNetworks, on: without.host).pass(within: .zero)
+    #expect(words == "no network of Docker's is saved in generation 1")
+  }
+}
