@@ -117,6 +117,8 @@ class PluginTest(unittest.TestCase):
         stage.restore()
         self.assertTrue(stage.rig.knows(network_id))
         stage.start_web()
+        names = stage.rig.requests("Join")[-1]["answer"]["InterfaceName"]
+        self.assertEqual(names["DstPrefix"], "eth", "what it remembers has no prefix, and the interface were called 0")
         stage.expect_usable()
 
 

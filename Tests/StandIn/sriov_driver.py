@@ -110,7 +110,7 @@ class Plugin:
                 self._add(name, entry["Netdevice"], entry["Gateway"], entry["vlan"], "")
 
     def _networks_of_docker(self) -> list[str]:
-        """Asks as a client of 2015 does: from version 1.12 on. No daemon since 25 answers that; no error is told apart."""
+        """Asks as a client of 2015 does, in version 1.12, which no daemon since 25 answers. No error is told apart."""
         try:
             answer = self._ask_docker("/v1.12/version") or b'{"ApiVersion": "unknown"}'
             version = json.loads(answer)["ApiVersion"]
