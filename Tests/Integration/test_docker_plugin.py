@@ -17,6 +17,8 @@ class PluginContainerTest(unittest.TestCase):
         self.assertEqual(stage.docker.network(NETWORK)["Id"], network_id)
         self.assertTrue(stage.rig.knows(network_id))
         stage.start_web()
+        # What it remembers itself has no prefix: the container's interface would be called 0.
+        self.assertEqual(stage.rig.requests("Join")[-1]["answer"]["InterfaceName"]["DstPrefix"], "eth")
         stage.expect_usable()
 
     @on_every_engine
@@ -33,6 +35,22 @@ class PluginContainerTest(unittest.TestCase):
         for key in ("Binds", "NetworkMode", "Privileged", "RestartPolicy"):
             self.assertEqual(after["HostConfig"][key], before["HostConfig"][key])
         self.assertTrue(stage.rig.knows(network_id))
+        stage.start_web()
+        stage.expect_usable()
+
+    @on_every_engine
+    def test_started_by_docker_at_boot(self, stage: Stage) -> None:
+        """It waits for Docker, which waits for it: what is on its networks is given up."""
+        network_id = stage.set_up(in_container=True, restart="always")
+        stage.docker.ask("POST", "/containers/sriov-plugin/update", {"RestartPolicy": {"Name": "always"}})
+        stage.succeed("save")
+        stage.rig.stop_docker()
+        stage.rig.inside("rm", "-f", "/run/docker/plugins/sriov.sock")
+        stage.rig.start_docker()
+        self.assertFalse(stage.docker.is_running("web"))
+        report = stage.restore()
+        self.assertEqual([container["name"] for container in report["containers"]], ["web"])
+        self.assertEqual(stage.docker.network(NETWORK)["Id"], network_id)
         stage.start_web()
         stage.expect_usable()
 
@@ -117,8 +135,6 @@ class PluginTest(unittest.TestCase):
         stage.restore()
         self.assertTrue(stage.rig.knows(network_id))
         stage.start_web()
-        names = stage.rig.requests("Join")[-1]["answer"]["InterfaceName"]
-        self.assertEqual(names["DstPrefix"], "eth", "what it remembers has no prefix, and the interface were called 0")
         stage.expect_usable()
 
 

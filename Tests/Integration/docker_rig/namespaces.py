@@ -46,7 +46,8 @@ class Namespaces:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._namespaces = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child",
-             "--mount-proc", "--propagation", "private", sys.executable, "-c", FIRST], stdout=subprocess.PIPE)
+             "--mount-proc", "--propagation", "private", sys.executable, "-c", FIRST],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # It complains of its own end.
         assert self._namespaces.stdout is not None
         self._namespaces.stdout.readline()
         self.pid = self._child(self._namespaces)
