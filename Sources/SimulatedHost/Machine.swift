@@ -9,6 +9,8 @@ package struct Machine: Codable, Equatable, Sendable {
   /// How often it was started; device names depend on it, as they do on a real host.
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
+  /// No number is given twice.
+  var lastInode: UInt64 = 1
   /// Whether docker.service has a process.
   var hasDocker = false
 
@@ -168,6 +170,8 @@ package struct VFContext: Codable, Equatable, Sendable {
 package struct SimulatedVF: Codable, Equatable, Sendable {
   package var driver: String?
   package var driverOverride: String?
+  /// Of the link to its driver.
+  var bindingInode: UInt64 = 0
   /// There while mlx5_core has the VF, unless another network namespace took it.
   package var rdmaDevice: String?
   /// As `rdmaDevice`.
@@ -179,8 +183,6 @@ package struct SimulatedVF: Codable, Equatable, Sendable {
   package var isDead = false
   /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
   package var users: [Int32] = []
-  /// When its RDMA device came, in seconds since the start.
-  package var cameAt = 0.0
   /// The modules of the kernel that have connections on it, such as nvme_rdma.
   package var kernelUsers: [String] = []
   /// MSI-X vectors that its driver has.

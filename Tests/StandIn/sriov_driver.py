@@ -110,9 +110,10 @@ class Plugin:
                 self._add(name, entry["Netdevice"], entry["Gateway"], entry["vlan"], "")
 
     def _networks_of_docker(self) -> list[str]:
-        """Asks as a client of 2015 does: from version 1.12 on. No daemon since 25 answers that; no error is told apart."""
+        """Asks as a client of 2015 does, in version 1.12, which no daemon since 25 answers. No error is told apart."""
         try:
-            version = json.loads(self._ask_docker("/v1.12/version") or '{"ApiVersion": "unknown"}')["ApiVersion"]
+            answer = self._ask_docker("/v1.12/version") or b'{"ApiVersion": "unknown"}'
+            version = json.loads(answer)["ApiVersion"]
             return [network["Id"] for network in json.loads(self._ask_docker(f"/v{version}/networks") or "[]")]
         except (OSError, http.client.HTTPException, ValueError):
             return []
@@ -167,7 +168,8 @@ class Plugin:
         network = self.networks.get(body["NetworkID"])
         if not network:
             raise Refusal(f"Plugin can not find network [ {body['NetworkID']} ].")
-        network.endpoints[body["EndpointID"]] = network.adapter.take((body.get("Interface") or {}).get("MacAddress", ""))
+        mac = (body.get("Interface") or {}).get("MacAddress", "")
+        network.endpoints[body["EndpointID"]] = network.adapter.take(mac)
         return {"Interface": {}}
 
     def _endpoint(self, body: JSON) -> tuple[Network, int | str]:
