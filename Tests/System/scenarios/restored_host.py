@@ -54,10 +54,10 @@ def retrigger(machine: Machine) -> None:
 
 
 def without_docker(machine: Machine) -> None:
-    """No network is saved and Docker is not installed: its unit has nothing to do, and says nothing of Docker."""
+    """No network is saved and Docker is not installed: its unit has nothing to do, and finds nothing wrong."""
     machine.run(f"systemctl start {DOCKER_UNIT}")
-    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_UNIT={DOCKER_UNIT}")
-    assert entries and not any("ocker" in entry["MESSAGE"] for entry in entries), entries
+    equal(machine.run(f"systemctl show -P ActiveState {DOCKER_UNIT}"), "active")
+    equal(machine.journal("-b", "-t", "sriov-persist", "-p", "warning", f"_SYSTEMD_UNIT={DOCKER_UNIT}"), [])
 
 
 def replug(machine: Machine) -> None:
