@@ -45,6 +45,11 @@ class Guest:
             return {function.__name__: function for function in shared}
         return {self.module.__name__.rsplit(".", 1)[1]: self.module.scenario}
 
+    @property
+    def on_request(self) -> set[str]:
+        """Those that judge nothing and only measure: run where they are named."""
+        return {function.__name__ for function in getattr(self.module, "ON_REQUEST", [])}
+
 
 Prepare = Callable[[Machine], None]
 
@@ -83,7 +88,7 @@ class Run:
 
     def guest(self, guest: Guest, names: list[str]) -> list[bool]:
         """The scenarios of NAMES that are in this file, and those before them; one that fails takes the later ones along."""
-        wanted = list(guest.scenarios)
+        wanted = [name for name in guest.scenarios if name in names or name not in guest.on_request]
         while wanted and wanted[-1] not in names:
             wanted.pop()
         if not wanted:
@@ -147,6 +152,7 @@ def main() -> int:
 
     guests = [Guest(importlib.import_module(f"scenarios.{path.stem}")) for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
     known = [name for guest in guests for name in guest.scenarios]
+    usual = [name for guest in guests for name in guest.scenarios if name not in guest.on_request]
     if options.list:
         print("\n".join(known))
         return 0
@@ -162,7 +168,7 @@ def main() -> int:
         started = time.monotonic()
         run = Run(product, options.keep)
         try:
-            results = [result for guest in guests for result in run.guest(guest, options.names or known)]
+            results = [result for guest in guests for result in run.guest(guest, options.names or usual)]
         finally:
             run.end()
     print(f"system tier: {time.monotonic() - started:.0f} s")
