@@ -1,6 +1,8 @@
 import Docker
 import HostInterface
 import Model
+import Storage
+import SystemPackage
 
 /// Starts the containers that Docker gave up on at boot, and those that are marked. One that a person stopped was not given
 /// up: it has no error.
@@ -19,7 +21,8 @@ struct ContainerStart {
       return try ids.compactMap { try engine.container($0, until: deadline) }.sorted { $0.name < $1.name }
     }
     for container in containers where !container.isRunning {
-      guard container.wasGivenUpForItsNetwork || marked.contains(container.name) else { continue }
+      let isMarked = marked.contains(container.name) && !wasStarted(container)
+      guard container.wasGivenUpForItsNetwork || isMarked else { continue }
       if let missing = try container.endpoints.keys.sorted().first(where: { try !isUsable($0) }) {
         result.notes.append("container \(container.name) is not started: network \(missing) is not usable yet")
         continue
@@ -28,10 +31,22 @@ struct ContainerStart {
     }
   }
 
+  /// Whether a unit started it already since Docker was started: when it does not run now, a person stopped it.
+  private func wasStarted(_ container: ContainerReply) -> Bool {
+    session.host.notifier.isConnected
+      && DockerNotes(session.host.disk).wasStarted(container: container.id, daemon: daemon)
+  }
+
+  /// Which start of docker.service this is, as systemd shows it.
+  private var daemon: String {
+    (try? session.host.disk.link("/run/systemd/units/invocation:docker.service"))?.string ?? ""
+  }
+
   private func start(_ container: ContainerReply) throws -> Failure? {
     let engine = session.engine
     do {
       try session.change("starting container \(container.name)") { try engine.start(container.id, until: $0) }
+      DockerNotes(session.host.disk).noteStart(ofContainer: container.id, daemon: daemon)
       return nil
     } catch let error as DockerError {
       let now = try session.ask("looking at container \(container.name)") {

@@ -13,6 +13,8 @@ struct DockerReading: Sendable {
   let plugin: PluginContainer?
   /// Whether something answers on the plugin's socket.
   let isPluginServing: Bool
+  /// The ids of the networks that it knows.
+  let known: Set<String>
 
   init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
     let all = try engine.networks(until: deadline)
@@ -33,8 +35,10 @@ struct DockerReading: Sendable {
     }
     self.containers = containers.values.sorted { $0.name < $1.name }
     plugin = ours.isEmpty ? nil : try engine.pluginContainer(until: deadline)?.recordedAsPlugin
-    isPluginServing =
-      ours.isEmpty ? false : SRIOVPlugin(host.http).state(of: ours[0].id, until: deadline).isServing
+    let sriov = SRIOVPlugin(host.http)
+    isPluginServing = ours.isEmpty ? false : sriov.state(of: ours[0].id, until: deadline).isServing
+    known = Set(
+      isPluginServing ? ours.map(\.id).filter { sriov.state(of: $0, until: deadline) == .known } : [])
   }
 
   static let driver = "sriov"

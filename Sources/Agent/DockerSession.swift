@@ -7,35 +7,40 @@ import SystemPackage
 /// One run's way to Docker and its plugin. Every call is made in a thread of its own, because it may hang for as long as
 /// the plugin does: meanwhile the service manager hears what is waited for. A signal ends the waiting, not the call.
 struct DockerSession: Sendable {
-  let host: Host
-  let engine: DockerEngine
-  let plugin: SRIOVPlugin
   let look: NetworkLook
+  private let wait: Wait
+
+  var host: Host { look.host }
+  var engine: DockerEngine { look.engine }
+  var plugin: SRIOVPlugin { look.plugin }
 
   /// How long a question may take: Docker answers those from its store.
   private static let questionLimit = Duration.seconds(20)
   /// How long a change may take: Docker tries for 15 s to reach its plugin, three times for one that stops.
-  static let changeLimit = Duration.seconds(60)
+  private static let changeLimit = Duration.seconds(60)
+
+  /// Whether a unit is to leave Docker alone: it ran in this boot, and somebody stopped it. A unit that tries again every
+  /// half minute must not undo that.
+  static func isToBeLeft(_ host: Host, _ configuration: Configuration) -> Bool {
+    host.notifier.isConnected && DockerNotes(host.disk).hasAnswered
+      && !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket)
+  }
 
   /// Waits until Docker answers. The only connection of the program that may start it.
-  ///
-  /// - Parameter pluginContainer: The plugin's; nil when it runs outside Docker.
-  static func open(
-    _ host: Host, _ configuration: Configuration, pluginContainer: String?
-  ) throws -> DockerSession {
+  static func open(_ host: Host, _ configuration: Configuration) throws -> DockerSession {
     let wait = Wait(on: host)
-    let socket = configuration.dockerSocket
     // Woken when the socket is made; without it the slow look is what is left.
-    try? host.disk.watch(socket.removingLastComponent(), ringing: wait.bell)
+    try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), ringing: wait.bell)
     let deadline = host.tasks.now() + configuration.dockerLimit
     var engine: DockerEngine?
     var problem = ""
     _ = try wait(
       for: { "waiting for Docker: \(problem)" }, deadline: { deadline }, lookingEvery: .seconds(2),
       until: {
+        if isToBeLeft(host, configuration) { throw Failure.dockerStopped }
         do {
-          engine = try call("waiting for Docker", until: deadline, on: host) {
-            try DockerEngine.connect(host.http, socket: socket, until: $0)
+          engine = try call("waiting for Docker", until: deadline, on: host, wait) {
+            try DockerEngine.connect(host.http, socket: configuration.dockerSocket, until: $0)
           }
         } catch let error as DockerError where [.notThere, .notAnswering].contains(error.trouble) {
           problem = "\(error)"
@@ -48,29 +53,26 @@ struct DockerSession: Sendable {
         remedy: "see: systemctl status docker; or wait longer: \"dockerSeconds\" in \(Configuration.path)")
     }
     DockerNotes(host.disk).noteAnswer()
-    let plugin = SRIOVPlugin(host.http)
-    let look = NetworkLook(engine: engine, plugin: plugin, pluginContainer: pluginContainer, host: host)
-    return DockerSession(host: host, engine: engine, plugin: plugin, look: look)
+    return DockerSession(look: NetworkLook(engine, on: host), wait: wait)
   }
 
   func ask<Value: Sendable>(
     _ words: String, _ body: @escaping @Sendable (_ deadline: Duration) throws -> Value
   ) throws -> Value {
-    try Self.call(words, until: host.tasks.now() + Self.questionLimit, on: host, body)
+    try Self.call(words, until: host.tasks.now() + Self.questionLimit, on: host, wait, body)
   }
 
   func change<Value: Sendable>(
     _ words: String, _ body: @escaping @Sendable (_ deadline: Duration) throws -> Value
   ) throws -> Value {
-    try Self.call(words, until: host.tasks.now() + Self.changeLimit, on: host, body)
+    try Self.call(words, until: host.tasks.now() + Self.changeLimit, on: host, wait, body)
   }
 
   private static func call<Value: Sendable>(
-    _ words: String, until deadline: Duration, on host: Host,
+    _ words: String, until deadline: Duration, on host: Host, _ wait: Wait,
     _ body: @escaping @Sendable (_ deadline: Duration) throws -> Value
   ) throws -> Value {
     if host.tasks.isTerminating { throw Failure.stopped }
-    let wait = Wait(on: host)
     // A little longer than the call itself, which ends by its own deadline.
     let limit = deadline - host.tasks.now() + .seconds(5)
     let job = Job<Result<Value, any Error>>(words, limit: limit, on: host.tasks, ringing: wait.bell) { _ in
@@ -86,4 +88,7 @@ struct DockerSession: Sendable {
 extension Failure {
   static let stopped = Failure(
     .terminated, "stopped by a signal before the networks were done", remedy: "run: sriov-persist restore network")
+  static let dockerStopped = Failure(
+    .unavailable, "Docker was stopped: its networks are looked after when it is started",
+    remedy: "start it: systemctl start docker")
 }

@@ -99,8 +99,8 @@ extension NetworkStatus.Entry {
 
 extension Status {
   fileprivate var entriesBelowNetworks: [Entry] {
-    let devices = Set((saved.networks ?? []).compactMap(\.netdevice?.pf))
-    return zip(saved.adapters, entries).filter { devices.contains($0.0.pf.pciAddress) }.map(\.1)
+    let devices = Set((saved.snapshot.networks ?? []).compactMap(\.netdevice?.pf))
+    return zip(saved.snapshot.adapters, entries).filter { devices.contains($0.0.pf.pciAddress) }.map(\.1)
   }
 }
 

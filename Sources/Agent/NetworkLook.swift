@@ -4,14 +4,19 @@ import Mlx5
 import Model
 import Planning
 import Storage
+import SystemPackage
 
 /// What one look at a network takes, which changes nothing.
 struct NetworkLook: Sendable {
   let engine: DockerEngine
   let plugin: SRIOVPlugin
-  /// The plugin's container; nil when it runs outside Docker.
-  let pluginContainer: String?
   let host: Host
+
+  init(_ engine: DockerEngine, on host: Host) {
+    self.engine = engine
+    plugin = SRIOVPlugin(host.http)
+    self.host = host
+  }
 
   /// - Parameter pf: Which it is on; nil for a mere configuration.
   func findings(
@@ -22,13 +27,15 @@ struct NetworkLook: Sendable {
     let found = try replies.map { reply in
       reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
     }
-    guard replies.count == 1, !network.isConfigOnly else {
+    guard !network.isConfigOnly, replies.count < 2 else {
       return NetworkFindings(found: found, pluginKnows: .complete, runningContainers: 0)
     }
-    let knowledge = try isKnown(replies[0].id, until: deadline) ? knowledge(of: replies[0], pf, until: deadline) : .none
+    // One that hangs is not asked for more: a creation that did not return may still be under way.
+    let id = replies.first?.id ?? "none"
+    let isKnown = try isKnown(id, until: deadline)
+    let running = replies.isEmpty ? [] : try engine.network(id, until: deadline)?.runningContainers ?? []
     return NetworkFindings(
-      found: found, pluginKnows: knowledge,
-      runningContainers: try engine.network(replies[0].id, until: deadline)?.runningContainers.count ?? 0)
+      found: found, pluginKnows: isKnown ? try knowledge(of: id, pf) : .none, runningContainers: running.count)
   }
 
   func isKnown(_ id: String, until deadline: Duration) throws -> Bool {
@@ -39,20 +46,23 @@ struct NetworkLook: Sendable {
     }
   }
 
-  /// Where the plugin has a network from that it knows: it was told, by Docker as that was created or by us, after it
-  /// was started; or it is from its own notes. Of a plugin outside Docker nobody tells when it was started.
-  private func knowledge(
-    of network: NetworkReply, _ pf: PhysicalFunction?, until deadline: Duration
-  ) throws -> NetworkFindings.Knowledge {
-    guard let pluginContainer, let container = try engine.container(pluginContainer, until: deadline),
-      container.isRunning, let start = container.startedAt
-    else { return .complete }
-    let told = [network.created, DockerNotes(host.disk).timeOfTelling(of: network.id)].compactMap(\.self).max()
-    if let arrival = try pf.flatMap({ try PFDevice($0, on: host).lastArrivalOfVF }), arrival > max(start, told ?? start)
-    {
-      return .withOldVFs
+  /// Where the plugin has a network from that it knows. What nobody noted is taken for complete, but where the plugin may
+  /// have it from its own notes.
+  private func knowledge(of id: String, _ pf: PhysicalFunction?) throws -> NetworkFindings.Knowledge {
+    guard let pf, let now = try DockerNotes.Telling(on: pf, host) else { return .complete }
+    guard let then = DockerNotes(host.disk).telling(of: id), then.plugin == now.plugin else {
+      return engine.letsPluginKeepNotes ? .fromNotes : .complete
     }
-    return told.map { $0 > start } == true ? .complete : .fromNotes
+    return then.vfs == now.vfs ? .complete : .withOldVFs
+  }
+}
+
+extension DockerNotes.Telling {
+  /// What the plugin would see if it were told of a network on the PF now; nil where it has no socket. It makes that anew
+  /// at each of its starts.
+  init?(on pf: PhysicalFunction, _ host: Host) throws(FileError) {
+    guard let socket = try? host.files.inode(SRIOVPlugin.defaultSocket) else { return nil }
+    self.init(plugin: "\(socket)", vfs: try PFDevice(pf, on: host).bindings)
   }
 }
 

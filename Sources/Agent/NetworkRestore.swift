@@ -20,17 +20,16 @@ struct NetworkRestore {
     PluginStart(session: session, snapshot: snapshot, places: places, limit: configuration.dockerLimit)
   }
 
-  func run(_ networks: [ContainerNetwork]) throws -> RestoreDocker.Result {
-    var result = RestoreDocker.Result()
+  func run(_ all: [ContainerNetwork]) throws -> RestoreDocker.Result {
+    var result = RestoreDocker.Result(generation: generation)
+    let networks = all.filter { !isAway($0, &result) }
     var problems: [String: Failure] = [:]
     for network in networks {
       problems[network.name] = try problem { if let place = try places.place(of: network) { try verify(place) } }
     }
     var obstacle: Failure?
     if problems.count < networks.count {
-      obstacle = try problem {
-        result.notes = try pluginStart.run()
-      }
+      obstacle = try problem { result.notes += try pluginStart.run() }
     }
     for network in networks {
       let pf = try? places.place(of: network)?.pf
@@ -46,12 +45,26 @@ struct NetworkRestore {
     }
     let usable = result.networks.filter { $0.failure == nil }.map(\.name)
     if !usable.isEmpty {
-      try ContainerStart(session: session, snapshot: snapshot) { name in
-        try usable.contains(name) || isUsable(name)
-      }.run(on: usable, &result)
+      result.obstacle = try problem {
+        try ContainerStart(session: session, snapshot: snapshot) { name in
+          try usable.contains(name) || isUsable(name)
+        }.run(on: usable, &result)
+      }
     }
     if result.hasChanged { try verifyAgain(networks, &result) }
     return result
+  }
+
+  /// A unit has nothing to do for a PF that is not there: its own units do when it comes.
+  private func isAway(_ network: ContainerNetwork, _ result: inout RestoreDocker.Result) -> Bool {
+    guard host.notifier.isConnected else { return false }
+    do throws(Failure) {
+      _ = try places.place(of: network)
+      return false
+    } catch {
+      if error.kind == .notFound { result.notes.append("network \(network.name): \(error.message)") }
+      return error.kind == .notFound
+    }
   }
 
   /// What goes wrong with one network is that network's; a signal ends all.
@@ -62,7 +75,9 @@ struct NetworkRestore {
     } catch {
       let failure = Failure(error)
       if failure.kind == .terminated { throw failure }
-      return failure
+      guard failure.kind == .notFound else { return failure }
+      // What was there a moment ago may be there again when a unit tries next.
+      return Failure(.unavailable, failure.message, remedy: failure.remedy, errno: failure.errno)
     }
   }
 

@@ -21,6 +21,7 @@ package struct NetworkStatus: Sendable {
     package var isUsable: Bool { plan.map { $0.steps.isEmpty && $0.refusal == nil } ?? false }
   }
 
+  package let generation: Int
   package let entries: [Entry]
 
   /// For all questions together: Docker answers them from its store, but it, or the plugin, may hang.
@@ -30,24 +31,23 @@ package struct NetworkStatus: Sendable {
   ///   - pfs: On which the networks are, by their saved addresses.
   ///   - isReplacing: Whether a network that differs may be replaced.
   init(
-    of snapshot: Snapshot, onPFs pfs: [PCIAddress], discovery: Discovery, replacing isReplacing: Bool = false,
+    of saved: Generation, onPFs pfs: [PCIAddress], discovery: Discovery, replacing isReplacing: Bool = false,
     _ host: Host
   ) {
-    let networks = snapshot.networks(on: pfs)
+    generation = saved.number
+    let networks = saved.snapshot.networks(on: pfs)
     guard !networks.isEmpty else {
       entries = []
       return
     }
-    let places = Places(of: snapshot, on: discovery, host.files)
+    let places = Places(of: saved.snapshot, on: discovery, host.files)
     let deadline = host.tasks.now() + Self.limit
     let engine = Result { try Self.connect(host, until: deadline) }
-    let plugin = snapshot.plugin?.container?.name
     entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
       do {
         let today = try places.today(network)
-        let look = NetworkLook(
-          engine: try engine.get(), plugin: SRIOVPlugin(host.http), pluginContainer: plugin, host: host)
+        let look = NetworkLook(try engine.get(), on: host)
         let findings = try look.findings(of: network, on: pf, until: deadline)
         let vfs = try pf.flatMap { pf in
           isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil

@@ -19,17 +19,27 @@ extension NetworkRestore {
     let words = "network \(network.name): \(step)"
     switch step {
     case .create:
+      try checkSource(of: network)
       try send(network, words) { netdev, deadline in
-        _ = try engine.create(network, netdevice: netdev, until: deadline)
+        try engine.create(network, netdevice: netdev, until: deadline)
       }
     case .tellPlugin(let id):
-      DockerNotes(host.disk).noteTelling(of: id)
       try send(network, words) { netdev, deadline in
         try plugin.tell(of: network, id: id, netdevice: netdev, until: deadline)
+        return id
       }
     case .remove(let id):
+      let (place, host) = (try places.place(of: network), host)
       do {
-        try session.change(words) { try engine.removeNetwork(id, until: $0) }
+        try session.change(words) { deadline in
+          guard let place else { return try engine.removeNetwork(id, until: deadline) }
+          try Locks(host.disk).withPF(place.pf) {
+            // The removal may take all VFs away: looked at again, as somebody may have taken one since.
+            let found = try PFDevice(place.pf, on: host).observe(holdingLock: true, lookingForUsers: true)
+            if let failure = Failure(takingAwayVFsOf: found) { throw failure }
+            try engine.removeNetwork(id, until: deadline)
+          }
+        }
       } catch let error as DockerError where error.trouble == .outcomeUnknown || error.trouble == .notFound {
         if try session.ask("looking for network \(network.name)", { try engine.network(id, until: $0) }) != nil {
           throw error
@@ -40,25 +50,46 @@ extension NetworkRestore {
     }
   }
 
+  /// Docker copies what another network says, and that has the name that a netdev had once.
+  private func checkSource(of network: ContainerNetwork) throws {
+    guard let source = network.configFrom else { return }
+    let engine = session.engine
+    let found = try session.ask("looking at network \(source)") { try engine.networks(named: source, until: $0).first }
+    let netdev = try places.netdev(of: network)
+    guard let found, found.netdevice != netdev else { return }
+    throw Failure(
+      .refused,
+      "network \(network.name): the configuration \(source) has the netdevice \(found.netdevice ?? "none"), "
+        + "which is \(netdev ?? "none") today",
+      remedy: "make \(source) anew with today's name, then: sriov-persist restore network")
+  }
+
   /// The only way to a CreateNetwork: with the PF's lock held from the look at its VFs on, so that nobody takes them away
   /// in between. Where there are none, the plugin would make all of them (docker.md 2.3).
+  ///
+  /// - Parameter body: Gives the network's id.
   private func send(
     _ network: ContainerNetwork, _ words: String,
-    _ body: @escaping @Sendable (_ netdev: String?, _ deadline: Duration) throws -> Void
+    _ body: @escaping @Sendable (_ netdev: String?, _ deadline: Duration) throws -> String
   ) throws {
     let netdev = try places.netdev(of: network)
     // Of a mere configuration the plugin never hears.
-    if network.isConfigOnly { return try session.change(words) { try body(netdev, $0) } }
+    if network.isConfigOnly {
+      _ = try session.change(words) { try body(netdev, $0) }
+      return
+    }
     guard let place = try places.place(of: network) else {
       throw Failure(
         .refused, "network \(network.name): nothing that is saved says which PF it is on",
         remedy: "save again: sriov-persist save")
     }
-    let host = host
+    let look = session.look
     try session.change(words) { deadline in
-      try Locks(host.disk).withPF(place.pf) {
-        try Self.check(place, host)
-        try body(netdev, deadline)
+      try Locks(look.host.disk).withPF(place.pf) {
+        try Self.check(place, look.host)
+        let telling = try DockerNotes.Telling(on: place.pf, look.host)
+        let id = try body(netdev, deadline)
+        if let telling { DockerNotes(look.host.disk).note(telling, of: id) }
       }
     }
   }

@@ -19,16 +19,24 @@ extension NetworkRestore {
     }
     let engine = session.engine
     do {
-      try session.change("restarting the plugin's container \(container.name)") {
-        try engine.restart(container.name, until: $0)
+      try session.change("restarting the plugin's container \(container.name)") { deadline in
+        // Its own name may be another one by now.
+        let now = try engine.container(container.name, until: deadline) ?? engine.pluginContainer(until: deadline)
+        try engine.restart(now?.name ?? container.name, until: deadline)
       }
     } catch let error as DockerError where error.trouble == .outcomeUnknown {}  // Its socket tells.
     _ = try pluginStart.run()
+    var failure: Failure?
     for network in networks {
-      for step in try plan(network, look(at: network)).steps {
-        if let failure = try attempt(step, network).failure { throw failure }
+      let problem = try problem {
+        for step in try plan(network, look(at: network)).steps {
+          guard case .tellPlugin = step else { throw Failure(.unavailable, "network \(network.name): \(step)") }
+          if let failure = try attempt(step, network).failure { throw failure }
+        }
       }
+      failure = failure ?? problem
     }
+    if let failure { throw failure }
   }
 
   /// The networks that the plugin knows, as they were saved, with Docker's ids.

@@ -56,14 +56,14 @@ struct PluginStart {
       for: { "waiting for the VFs of \(missing.map(\.description).joined(separator: ", "))" }, deadline: { deadline },
       until: {
         if host.tasks.isTerminating { throw Failure.stopped }
-        missing = try needed.filter { adapter, pf in
-          try PFDevice(pf, on: host).observe(holdingLock: false).vfCount != adapter.vfs.count
-        }.map(\.pf)
+        missing = try needed.map(\.pf).filter { pf in
+          try !PFDevice(pf, on: host).hasVFs || Locks(host.disk).holder(ofPF: pf.pciAddress) != nil
+        }
         return missing.isEmpty
       })
     guard !isMet, let pf = missing.first else { return }
     throw Failure(
-      .unavailable, "the network plugin is not started: \(pf) has not its VFs, and it would make all of them",
+      .unavailable, "the network plugin is not started: \(pf) has no VFs, and it would make all of them",
       remedy: "run: sriov-persist restore vfs --pf \(pf.pciAddress)")
   }
 

@@ -1,4 +1,3 @@
-import Docker
 package import HostInterface
 import Mlx5
 package import Model
@@ -23,12 +22,15 @@ package struct RestoreDocker: Sendable {
   }
 
   package struct Result: Sendable {
+    package let generation: Int
     package internal(set) var networks: [NetworkReport] = []
     package internal(set) var containers: [ContainerReport] = []
     package internal(set) var notes: [String] = []
+    /// Why containers could not be looked at.
+    package internal(set) var obstacle: Failure?
 
-    package var failure: Failure? {
-      networks.lazy.compactMap(\.failure).first ?? containers.lazy.compactMap(\.failure).first
+    package var failures: [Failure] {
+      networks.compactMap(\.failure) + [obstacle].compactMap(\.self) + containers.compactMap(\.failure)
     }
   }
 
@@ -62,12 +64,11 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
-    if host.notifier.isConnected && isStoppedByHand {
-      return Result(notes: ["Docker was stopped: its networks are looked after when it is started"])
+    if DockerSession.isToBeLeft(host, configuration) {
+      return Result(generation: loaded.generation.number, notes: [Failure.dockerStopped.message])
     }
     defer { OutcomeStore(host.disk).announceNetwork() }
-    let session = try DockerSession.open(
-      host, configuration, pluginContainer: snapshot.plugin?.container?.name)
+    let session = try DockerSession.open(host, configuration)
     return try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
       let restore = NetworkRestore(
@@ -77,19 +78,15 @@ package struct RestoreDocker: Sendable {
     }
   }
 
-  /// A unit that tries again every half minute must not undo what a person did.
-  private var isStoppedByHand: Bool {
-    !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket) && DockerNotes(host.disk).hasAnswered
-  }
-
   /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.
   package func preview(
     _ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false
   ) throws -> NetworkStatus {
-    let snapshot = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation.snapshot
+    let saved = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation
     let discovery = try Discovery(host.files)
-    let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
-    return NetworkStatus(of: snapshot, onPFs: pfs, discovery: discovery, replacing: isReplacing, host)
+    let pfs = try Target.choose(names, in: saved.snapshot, on: discovery, files: host.files).map(
+      \.adapter.pf.pciAddress)
+    return NetworkStatus(of: saved, onPFs: pfs, discovery: discovery, replacing: isReplacing, host)
   }
 
   /// One run works on Docker at a time; another PF's is waited for.

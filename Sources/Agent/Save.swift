@@ -73,6 +73,7 @@ package struct Save: Sendable {
       }
       let unchanged = current.flatMap { $0.snapshot.isSame(as: snapshot) ? $0.number : nil }
       let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
+      docker.note(answer, pfs: discovery.pfs, host)
       if acceptLoss { try forgetFailures(adapters, generation: number) }
       let absent = kept.filter { old in names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old.pf) } }
       return Result(

@@ -54,15 +54,13 @@ struct SaveNetworks: Sendable {
     let before = current?.networks(beside: snapshot.adapters) ?? []
     switch answer {
     case .silence(let reason):
-      let kept = isWanted ? before : []
       var lines: [String] = []
       if !before.isEmpty {
-        let names = before.map(\.name).joined(separator: ", ")
-        lines = [isWanted ? "\(reason); kept as they were saved: \(names)" : "\(reason): not saved any more: \(names)"]
+        lines = ["\(reason); kept as they were saved: \(before.map(\.name).joined(separator: ", "))"]
       } else if isWanted && isInstalled {
         lines = ["\(reason): its networks are not saved; start it, then save again"]
       }
-      snapshot.setNetworks(kept, plugin: current?.plugin, containers: current?.containers ?? [])
+      snapshot.setNetworks(before, plugin: current?.plugin, containers: current?.containers ?? [])
       try mark(in: &snapshot, before: [])
       return lines
     case .reading(let reading):
@@ -79,6 +77,18 @@ struct SaveNetworks: Sendable {
       snapshot.setNetworks(networks, plugin: plugin, containers: reading.containers.map(\.recorded))
       try mark(in: &snapshot, before: current?.containers ?? [])
       return strangers + snapshot.networkWarnings(reading)
+    }
+  }
+
+  /// What the plugin knows on a host that is as it should be, it knows with the VFs that there are.
+  func note(_ answer: Answer, pfs: [PhysicalFunction], _ host: Host) {
+    guard case .reading(let reading) = answer else { return }
+    let notes = DockerNotes(host.disk)
+    for network in reading.networks where reading.known.contains(network.id) {
+      guard let pf = pfs.first(where: { $0.pciAddress == network.netdevice?.pf }),
+        let now = try? DockerNotes.Telling(on: pf, host), notes.telling(of: network.id)?.plugin != now.plugin
+      else { continue }
+      notes.note(now, of: network.id)
     }
   }
 
@@ -105,11 +115,10 @@ extension DockerReading {
     var kept: [ContainerNetwork] = []
     var strangers: [String] = []
     for var network in networks where !network.isConfigOnly {
+      // Docker has the name that its netdev had once: another PF may have that today.
+      if let device = saved.first(where: { $0.id == network.id })?.netdevice { network.netdevice = device }
       let adapter = adapters.first { $0.pf.pciAddress == network.netdevice?.pf }
       if let adapter, network.netdevice?.vf.map({ adapter.vfs.indices.contains($0) }) ?? true {
-        kept.append(network)
-      } else if let old = saved.first(where: { $0.id == network.id }), network.netdevice == nil {
-        network.netdevice = old.netdevice
         kept.append(network)
       } else {
         strangers.append(

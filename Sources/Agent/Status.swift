@@ -37,7 +37,7 @@ package struct Status: Sendable {
   package let entries: [Entry]
   /// PFs with VFs of which nothing is saved.
   package let unsaved: [PhysicalFunction]
-  let saved: Snapshot
+  let saved: Generation
   let discovery: Discovery
 
   /// - Throws: `Failure` when there is nothing to compare with.
@@ -68,7 +68,7 @@ package struct Status: Sendable {
     self.generation = loaded.generation.number
     self.warnings = loaded.warnings
     self.entries = entries
-    saved = loaded.generation.snapshot
+    saved = loaded.generation
     self.discovery = discovery
     unsaved = discovery.pfs.filter { pf in
       !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
@@ -77,7 +77,7 @@ package struct Status: Sendable {
 
   /// The networks on the saved PFs. Asks Docker, and takes some seconds where that hangs.
   package func networks(on host: Host) -> NetworkStatus {
-    NetworkStatus(of: saved, onPFs: saved.adapters.map(\.pf.pciAddress), discovery: discovery, host)
+    NetworkStatus(of: saved, onPFs: saved.snapshot.adapters.map(\.pf.pciAddress), discovery: discovery, host)
   }
 
   /// A PF that cannot be read is that PF's failure, not the others'.

@@ -7,7 +7,7 @@ import Storage
 extension Context {
   /// An outage is told once, and again when its reason changes: a unit tries every half minute.
   func record(_ result: RestoreDocker.Result) {
-    _ = isNews(.docker, nil)
+    if let obstacle = result.obstacle { record(failureOfDocker: obstacle) } else { _ = isNews(.docker, nil) }
     var hasNews = false
     for network in result.networks where isNews(.network(network.name), network.failure) {
       hasNews = true

@@ -12,6 +12,8 @@ package struct RestoreCommand: HostCommand {
   /// What is restored.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
     case vfs, network
+    /// The second half of `network`: Docker's.
+    case docker
   }
 
   @Argument(help: "Only this phase; all of them if left out.")
@@ -45,14 +47,15 @@ package struct RestoreCommand: HostCommand {
     if dryRun { return try preview(in: context) }
     do {
       var output = Output()
-      if phase != .network {
+      if phase == nil || phase == .vfs {
         let result = try RestoreVFs(on: context.host).run(pfs, generation: generation, replacingVFs: replaceVFs)
         context.record(result)
         output.vfs = result
         // At once: what follows may take minutes, and be interrupted.
         if isForPeople(in: context) { context.console.print(result) }
       }
-      if phase != .vfs && output.failure == nil { try restoreNetwork(&output, in: context) }
+      if phase == nil && output.failure == nil || phase == .network { try restoreNetwork(&output, in: context) }
+      if phase == .docker { try restoreDocker(&output, in: context) }
       if output.network == nil { context.conclude(output.summary, output.failure) }
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
@@ -64,7 +67,7 @@ package struct RestoreCommand: HostCommand {
 
   /// For a unit: a PF of which nothing is saved; and a port of a PF that is gone, with which systemd stops the unit.
   private func isNothingToDo(_ failure: Failure) -> Bool {
-    failure.kind == .notSaved || phase == .network && failure.kind == .notFound
+    failure.kind == .notSaved || phase != .vfs && failure.kind == .notFound
   }
 
   private func isForPeople(in context: Context) -> Bool { !json && !context.host.journal.isConnected }
@@ -73,8 +76,10 @@ package struct RestoreCommand: HostCommand {
     let network = RestoreNetwork(on: context.host)
     do {
       let result = try network.run(pfs, generation: generation)
-      if context.host.notifier.isConnected,
-        let gone = result.ports.lazy.compactMap(\.failure).first(where: isNothingToDo)
+      // A unit of one PF that is gone.
+      if context.host.notifier.isConnected, !pfs.isEmpty,
+        result.ports.allSatisfy({ $0.failure.map(isNothingToDo) ?? false }),
+        let gone = result.ports.first?.failure
       {
         throw gone
       }
@@ -113,14 +118,16 @@ package struct RestoreCommand: HostCommand {
 
   private func preview(in context: Context) throws -> ExitStatus {
     let plans =
-      phase == .network ? nil : try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
+      phase == .network || phase == .docker
+      ? nil : try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
     let ports =
-      phase == .vfs ? nil : try RestoreNetwork(on: context.host).run(pfs, generation: generation, within: .zero)
+      phase == .vfs || phase == .docker
+      ? nil : try RestoreNetwork(on: context.host).run(pfs, generation: generation, within: .zero)
     let networks =
       phase == .vfs
-      ? []
+      ? nil
       : try RestoreDocker(on: context.host)
-        .preview(pfs, generation: generation, replacingNetworks: replaceNetworks).entries
+        .preview(pfs, generation: generation, replacingNetworks: replaceNetworks)
     if json {
       try context.console.print(DryRunDocument(plans, ports, networks))
     } else {
@@ -128,7 +135,7 @@ package struct RestoreCommand: HostCommand {
     }
     let failures =
       (plans?.failures ?? []) + (plans?.previews ?? []).compactMap(\.plan.refusal)
-      + (ports?.ports ?? []).compactMap(\.failure) + networks.compactMap(\.problem)
+      + (ports?.ports ?? []).compactMap(\.failure) + (networks?.entries ?? []).compactMap(\.problem)
     return failures.first.map { ExitStatus($0) } ?? .done
   }
 
@@ -143,9 +150,12 @@ package struct RestoreCommand: HostCommand {
     /// What ended the network's phase early.
     var interruption: Failure?
 
+    /// What may heal by itself comes first: for that a unit is tried again.
     var failure: Failure? {
-      (vfs?.reports ?? []).lazy.compactMap(\.failure).first ?? (network?.ports ?? []).lazy.compactMap(\.failure).first
-        ?? docker?.failure ?? interruption
+      let all =
+        (vfs?.reports ?? []).compactMap(\.failure) + (network?.ports ?? []).compactMap(\.failure)
+        + (docker?.failures ?? []) + [interruption].compactMap(\.self)
+      return all.first { [.unavailable, .writeFailed, .busy].contains($0.kind) } ?? all.first
     }
 
     /// For the service manager.

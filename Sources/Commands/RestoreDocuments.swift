@@ -4,7 +4,8 @@ import Planning
 
 struct RestoreDocument: Encodable {
   let version = 1
-  let generation: Int
+  /// Absent where only Docker's networks were asked for, and none is saved.
+  let generation: Int?
   let warnings: [String]
   /// Of the VFs' phase.
   let adapters: [AdapterReport]
@@ -62,7 +63,7 @@ struct RestoreDocument: Encodable {
   }
 
   init(_ output: RestoreCommand.Output) {
-    generation = output.vfs?.generation ?? output.network?.generation ?? 0
+    generation = output.vfs?.generation ?? output.network?.generation ?? output.docker?.generation
     warnings = Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
     ports = (output.network?.ports ?? []).map(PortDocument.init)
     networks = (output.docker?.networks ?? []).map { network in
@@ -106,11 +107,11 @@ struct DryRunDocument: Encodable {
     let refusal: FailureDocument?
   }
 
-  init(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: [NetworkStatus.Entry]) {
-    generation = plans?.generation ?? ports?.generation ?? 0
+  init(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: NetworkStatus?) {
+    generation = plans?.generation ?? ports?.generation ?? networks?.generation ?? 0
     warnings = plans?.warnings ?? ports?.warnings ?? []
     self.ports = (ports?.ports ?? []).map(PortDocument.init)
-    self.networks = networks.map(NetworkStatusDocument.init)
+    self.networks = (networks?.entries ?? []).map(NetworkStatusDocument.init)
     adapters = (plans?.previews ?? []).map { preview in
       PlannedPF(
         pciAddress: preview.pf.pciAddress, rdmaDevice: preview.pf.rdmaDevice,

@@ -24,6 +24,7 @@ extension Console {
         print("container \(container.name): started")
       }
     }
+    if let obstacle = result.obstacle { fail(obstacle.description) }
     for note in result.notes { print("  note: \(note)") }
   }
 
@@ -35,7 +36,7 @@ extension Console {
     for note in network.notes { print("  note: \(note)") }
   }
 
-  func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: [NetworkStatus.Entry]) {
+  func print(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: NetworkStatus?) {
     for warning in plans?.warnings ?? ports?.warnings ?? [] { warn(warning) }
     for preview in plans?.previews ?? [] { print(preview) }
     for failure in plans?.failures ?? [] { fail(failure.description) }
@@ -47,11 +48,12 @@ extension Console {
         print(port.isReady ? port.state : "waits for \(port.state)")
       }
     }
-    if !networks.isEmpty, plans?.previews.contains(where: { !$0.plan.steps.isEmpty }) == true {
+    let entries = networks?.entries ?? []
+    if !entries.isEmpty, plans?.previews.contains(where: { !$0.plan.steps.isEmpty }) == true {
       print("when the VFs are restored, with Docker as it is now:")
     }
-    for network in networks { print(network) }
-    let generation = plans?.generation ?? ports?.generation ?? 0
+    for network in entries { print(network) }
+    let generation = plans?.generation ?? ports?.generation ?? networks?.generation ?? 0
     print("dry run of generation \(generation): nothing was written")
   }
 

@@ -18,7 +18,7 @@ package struct SaveCommand: HostCommand {
     help: "Save GUIDs made from the PF's own for VFs that have none; a restore then sets them.")
   var generateGUIDs = false
 
-  @Flag(name: .customLong("no-docker"), help: "Leave Docker's networks out.")
+  @Flag(name: .customLong("no-docker"), help: "Do not ask Docker; its networks stay as they were saved.")
   var leavesDockerOut = false
 
   @Option(

@@ -1,4 +1,3 @@
-package import struct FoundationEssentials.Date
 package import Model
 
 /// What Docker says of one container, as far as it matters here. Its environment is not even read.
@@ -6,8 +5,6 @@ package struct ContainerReply: Sendable {
   package let id: String
   package let name: String
   package let isRunning: Bool
-  /// When its process was started; nil where it never was.
-  package let startedAt: Date?
   /// Why its last start failed; empty where it did not.
   package let error: String
   package let networkMode: String
@@ -42,7 +39,6 @@ extension ContainerReply: Decodable {
     id = reply.Id
     name = String(reply.Name.drop { $0 == "/" })
     isRunning = reply.State.Running ?? false
-    startedAt = reply.State.StartedAt.flatMap(Date.init(ofDocker:))
     error = reply.State.Error ?? ""
     networkMode = reply.HostConfig.NetworkMode ?? ""
     let policy = reply.HostConfig.RestartPolicy
@@ -71,7 +67,6 @@ private struct Reply: Decodable {
   struct State: Decodable {
     let Running: Bool?
     let Error: String?
-    let StartedAt: String?
   }
 
   struct Config: Decodable {

@@ -32,6 +32,9 @@ package struct DockerEngine: Sendable {
     return DockerEngine(peer: peer, version: .spoken(highest: highest, lowest: lowest ?? highest))
   }
 
+  /// Up to Docker 24 the plugin finds its networks again, from notes of its own, while Docker answers (docker.md 2.2).
+  package var letsPluginKeepNotes: Bool { version < APIVersion(1, 44) }
+
   /// Components may have several of their own, as images' names do.
   func path(_ components: String...) -> String {
     let names = components.flatMap { $0.split(separator: "/") }

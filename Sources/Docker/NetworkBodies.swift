@@ -66,7 +66,9 @@ private struct AddressManagementBody: Encodable {
     Options = management.options
     Config = management.pools.map { pool in
       Pool(
-        Subnet: pool.subnet, IPRange: pool.range, Gateway: pool.gateway, AuxiliaryAddresses: pool.auxiliaryAddresses)
+        // 20.10 took a subnet with bits of a host, newer ones do not.
+        Subnet: pool.ipv4Subnet?.description ?? pool.subnet, IPRange: pool.range, Gateway: pool.gateway,
+        AuxiliaryAddresses: pool.auxiliaryAddresses)
     }
   }
 }

@@ -1,4 +1,3 @@
-package import struct FoundationEssentials.Date
 package import Model
 
 /// What Docker says of one network. Keys that are not known are ignored, and null is as good as absent: the reply has
@@ -6,7 +5,6 @@ package import Model
 package struct NetworkReply: Hashable, Sendable {
   package let name: String
   package let id: String
-  package let created: Date?
   package let driver: String
   package let scope: String
   package let ipamDriver: String
@@ -53,8 +51,7 @@ extension NetworkReply {
 
 extension NetworkReply: Decodable {
   private enum Key: String, CodingKey {
-    case Name, Id, Created, Driver, Scope, IPAM, Options, Labels, Internal, Attachable, EnableIPv6, EnableIPv4,
-      ConfigOnly
+    case Name, Id, Driver, Scope, IPAM, Options, Labels, Internal, Attachable, EnableIPv6, EnableIPv4, ConfigOnly
     case ConfigFrom, Containers
   }
 
@@ -73,7 +70,6 @@ extension NetworkReply: Decodable {
     let container = try decoder.container(keyedBy: Key.self)
     name = try container.decode(String.self, forKey: .Name)
     id = try container.decode(String.self, forKey: .Id)
-    created = try container.decodeIfPresent(String.self, forKey: .Created).flatMap(Date.init(ofDocker:))
     driver = try container.decodeIfPresent(String.self, forKey: .Driver) ?? ""
     scope = try container.decodeIfPresent(String.self, forKey: .Scope) ?? "local"
     options = try container.decodeIfPresent([String: String].self, forKey: .Options) ?? [:]

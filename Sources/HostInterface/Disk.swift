@@ -1,4 +1,3 @@
-package import struct FoundationEssentials.Date
 package import SystemPackage
 
 /// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it. And the
@@ -10,8 +9,6 @@ package protocol Disk: Sendable {
   func list(_ path: FilePath) throws(FileError) -> [String]
   /// What a symbolic link says.
   func link(_ path: FilePath) throws(FileError) -> FilePath
-  /// When a file was last written to; a device's node, when it was made.
-  func modified(_ path: FilePath) throws(FileError) -> Date
   /// Makes a folder, and those above it, with mode 0755; one that exists is left as it is.
   func makeFolder(_ path: FilePath) throws(FileError)
   /// Writes a new file with mode 0644 and syncs it. A file that exists is an error (EEXIST).

@@ -1,7 +1,7 @@
 import Model
 package import SystemPackage
 
-/// The kernel's files below /sys and /proc. Each call is one system call's worth of meaning, so that the code above it
+/// The kernel's files below /sys and /proc, and the sockets of others. Each call is one system call's worth of meaning, so that the code above it
 /// is the code with the traps.
 package protocol FileTree: Sendable {
   /// The whole text, as the kernel gave it, final newline included.
@@ -12,6 +12,8 @@ package protocol FileTree: Sendable {
   func list(_ path: FilePath) throws(FileError) -> [String]
   /// What a symbolic link says.
   func link(_ path: FilePath) throws(FileError) -> FilePath
+  /// The number of the file itself, of a link its own: another one once it was made anew.
+  func inode(_ path: FilePath) throws(FileError) -> UInt64
 }
 
 extension FileTree {

@@ -1,5 +1,4 @@
 import CCompat
-package import struct FoundationEssentials.Date
 import Glibc
 package import HostInterface
 package import SystemPackage
@@ -25,15 +24,6 @@ package struct LinuxDisk: Disk {
   package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
 
   package func link(_ path: FilePath) throws(FileError) -> FilePath { try target(of: path) }
-
-  package func modified(_ path: FilePath) throws(FileError) -> Date {
-    try onFile(.read, path) {
-      var status = stat()
-      try check(unsafe lstat(path.string, &status))
-      return Date(
-        timeIntervalSince1970: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1_000_000_000)
-    }
-  }
 
   package func makeFolder(_ path: FilePath) throws(FileError) {
     do {

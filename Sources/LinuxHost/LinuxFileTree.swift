@@ -1,3 +1,4 @@
+import Glibc
 package import HostInterface
 package import SystemPackage
 
@@ -27,4 +28,12 @@ package struct LinuxFileTree: FileTree {
   package func list(_ path: FilePath) throws(FileError) -> [String] { try names(in: path) }
 
   package func link(_ path: FilePath) throws(FileError) -> FilePath { try target(of: path) }
+
+  package func inode(_ path: FilePath) throws(FileError) -> UInt64 {
+    try onFile(.read, path) {
+      var status = stat()
+      try check(unsafe lstat(path.string, &status))
+      return UInt64(status.st_ino)
+    }
+  }
 }

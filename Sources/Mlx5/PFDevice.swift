@@ -6,13 +6,11 @@ import SystemPackage
 package struct PFDevice: Sendable {
   package let pf: PhysicalFunction
   let files: any FileTree
-  let disk: any Disk
   private let netlink: any NetlinkSocket
 
   package init(_ pf: PhysicalFunction, on host: Host) {
     self.pf = pf
     files = host.files
-    disk = host.disk
     netlink = host.netlink
   }
 

@@ -14,7 +14,8 @@ package struct NetworkDrift: Equatable, Sendable {
     compare("driver", wanted.driver, found.driver)
     compare("address management", wanted.ipam.driver, found.ipam.driver)
     compare("address options", wanted.ipam.options.words, found.ipam.options.words)
-    compare("pools", wanted.ipam.pools.words, found.ipam.pools.words)
+    compare(
+      "pools", wanted.ipam.pools.words(beside: found.ipam.pools), found.ipam.pools.words(beside: wanted.ipam.pools))
     compare("options", wanted.options.words, found.options.words)
     compare("labels", wanted.labels.words, found.labels.words)
     compare("internal", wanted.isInternal, found.isInternal)
@@ -39,8 +40,15 @@ extension [String: String] {
 }
 
 extension [AddressPool] {
-  fileprivate var words: String {
-    isEmpty ? "none" : map(\.words).sorted().joined(separator: ", ")
+  /// Docker hides a gateway that it chose by itself until it is started again: one that only one side tells is no
+  /// difference. Of IPv4 both tell it.
+  fileprivate func words(beside others: [AddressPool]) -> String {
+    let words = map { pool in
+      var pool = pool
+      if others.contains(where: { $0.subnet == pool.subnet && $0.gateway == nil }) { pool.gateway = nil }
+      return pool.words
+    }
+    return isEmpty ? "none" : words.sorted().joined(separator: ", ")
   }
 }
 

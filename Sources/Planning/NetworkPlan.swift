@@ -118,17 +118,21 @@ package struct NetworkPlan: Equatable, Sendable {
         .refused, "\(what); running on it: \(findings.runningContainers.of("container"))",
         remedy: "stop them, then try again; see: docker network inspect \(wanted.name)")
     }
-    if let held = vfs?.vfs.first(where: { $0.holder != nil }) {
-      return Failure(
-        .refused,
-        "\(what); the plugin may take all VFs away with it, and VF \(held.index) is in use: \(held.holder ?? "")",
-        remedy: "set it free, then try again")
-    }
-    return nil
+    return vfs.flatMap { Failure(takingAwayVFsOf: $0, what) }
   }
 }
 
 extension ContainerNetwork {
   /// Zero is none.
   fileprivate var hasVLAN: Bool { options["vlan"].flatMap { Int($0) } ?? 0 != 0 }
+}
+
+extension Failure {
+  /// Nil where no VF is in use.
+  package init?(takingAwayVFsOf found: Observation, _ what: String? = nil) {
+    guard let held = found.vfs.first(where: { $0.holder != nil }) else { return nil }
+    let reason =
+      "the plugin may take all VFs away with the network, and VF \(held.index) is in use: \(held.holder ?? "")"
+    self.init(.refused, what.map { "\($0); \(reason)" } ?? reason, remedy: "set it free, then try again")
+  }
 }

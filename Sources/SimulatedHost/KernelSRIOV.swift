@@ -78,6 +78,8 @@ extension SimulatedKernel {
       guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
       guard !machine.adapters[pf].vfs[vf].isDead else { throw .ioError }
       machine.adapters[pf].vfs[vf].driver = driver
+      machine.lastInode += 1
+      machine.adapters[pf].vfs[vf].bindingInode = machine.lastInode
     }
     guard driver == VirtualFunction.ownDriver else { return }
     let delay = machine.adapters[pf].timing.devices
@@ -90,7 +92,6 @@ extension SimulatedKernel {
 
   /// The VF's RDMA device and netdev come, with the GUIDs that the firmware has by then.
   private func showDevices(pf: Int, vf: Int) {
-    let now = tasks.now() / .seconds(1)
     update { machine in
       guard machine.adapters[pf].vfs.indices.contains(vf),
         machine.adapters[pf].vfs[vf].driver == VirtualFunction.ownDriver
@@ -99,7 +100,6 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].probedNodeGUID = context.nodeGUID
       machine.adapters[pf].vfs[vf].probedPortGUID = context.portGUID
       machine.adapters[pf].vfs[vf].rdmaDevice = machine.freeRDMAName
-      machine.adapters[pf].vfs[vf].cameAt = now
       machine.adapters[pf].vfs[vf].netdev = "\(machine.adapters[pf].netdev)v\(vf)"
     }
   }

@@ -14,6 +14,8 @@ package struct Machine: Codable, Equatable, Sendable {
   package var hasVFIO = true
   /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).
   package var hasIOMMU = true
+  /// No number is given twice.
+  var lastInode: UInt64 = 1
   /// Whether docker.service has a process.
   var hasDocker = false
 
@@ -211,6 +213,8 @@ package struct SimulatedVLAN: Codable, Equatable, Sendable {
 package struct SimulatedVF: Codable, Equatable, Sendable {
   package var driver: String?
   package var driverOverride: String?
+  /// Of the link to its driver.
+  var bindingInode: UInt64 = 0
   /// There while mlx5_core has the VF, unless another network namespace took it.
   package var rdmaDevice: String?
   /// As `rdmaDevice`.
@@ -222,8 +226,6 @@ package struct SimulatedVF: Codable, Equatable, Sendable {
   package var isDead = false
   /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
   package var users: [Int32] = []
-  /// When its RDMA device came, in seconds since the start.
-  package var cameAt = 0.0
   /// The modules of the kernel that have connections on it, such as nvme_rdma.
   package var kernelUsers: [String] = []
   /// MSI-X vectors that its driver has.

@@ -253,13 +253,12 @@ extension SimulatedAdapter {
     case nil:
       return .folder(
         ["physfn", "driver_override"] + (vf.driver == nil ? [] : ["driver", "msi_irqs"])
-          + (vf.rdmaDevice == nil ? [] : ["infiniband", "infiniband_verbs"])
+          + (vf.rdmaDevice == nil ? [] : ["infiniband"])
           + (vf.driver == VirtualFunction.ownDriver ? ["net"] : []))
     case "infiniband":
       return rdmaNode(
         path, name: vf.rdmaDevice, nodeGUID: vf.probedNodeGUID, portGUID: vf.probedPortGUID, port: port,
         pkeys: vf.pkeys)
-    case "infiniband_verbs" where path.count == 1: return vf.verbsNode.map { name in .folder([name]) }
     case "msi_irqs" where path.count == 1: return vf.driver.map { _ in .folder((0..<vf.vectors).map { "\($0 + 64)" }) }
     case "net" where vf.driver == VirtualFunction.ownDriver:
       return vfNetNode(path, name: vf.netdev, address: addressOfVF(index))

@@ -1,4 +1,3 @@
-package import struct FoundationEssentials.Date
 package import HostInterface
 import Synchronization
 package import SystemPackage
@@ -34,24 +33,14 @@ package final class SimulatedDisk: Disk {
     var locks: [String: Duration] = [:]
     var isReadOnly = false
     var operationsUntilCut: Int?
-    /// When files were made, in seconds since the start.
-    var writeTimes: [String: Double] = [:]
     var watches: [(folder: String, bell: any Bell)] = []
   }
 
   private let state: Mutex<State>
   private let tasks: SimulatedTasks
 
-  /// When the node of a device was made; nil where there is none.
-  private let madeNode: @Sendable (FilePath) -> Date?
-
-  /// - Parameter madeNode: When the node of a device was made; nil where there is none.
-  package init(
-    _ files: [String: File] = [:], tasks: SimulatedTasks,
-    madeNode: @escaping @Sendable (FilePath) -> Date? = { _ in nil }
-  ) {
+  package init(_ files: [String: File] = [:], tasks: SimulatedTasks) {
     state = Mutex(State(files: files, durable: files))
-    self.madeNode = madeNode
     self.tasks = tasks
   }
 
@@ -112,13 +101,6 @@ package final class SimulatedDisk: Disk {
     return FilePath(target)
   }
 
-  package func modified(_ path: FilePath) throws(FileError) -> Date {
-    if let date = madeNode(path) { return date }
-    let time = state.withLock { state in state.files[path.string].map { _ in state.writeTimes[path.string] ?? 0 } }
-    guard let time else { throw FileError(.read, path, .noSuchFileOrDirectory) }
-    return SimulatedTasks.date(time)
-  }
-
   private func file(at path: FilePath) -> File? { files[path.lexicallyNormalized().string] }
 
   /// Folders are there when something is in them.
@@ -127,12 +109,10 @@ package final class SimulatedDisk: Disk {
   }
 
   package func create(_ path: FilePath, contents: String) throws(FileError) {
-    let now = tasks.now() / .seconds(1)
     try change(.create, path) { state, isCut throws(Errno) in
       guard state.files[path.string] == nil else { throw .fileExists }
       let written = isCut ? String(contents.prefix(contents.count / 2)) : contents
       Self.record(.set(path.string, File(contents: written)), in: &state)
-      state.writeTimes[path.string] = now
     }
   }
 
@@ -140,7 +120,6 @@ package final class SimulatedDisk: Disk {
     try change(.rename, path) { state, _ throws(Errno) in
       guard let file = state.files[path.string] else { throw .noSuchFileOrDirectory }
       Self.record(.set(newPath.string, file), in: &state)
-      state.writeTimes[newPath.string] = state.writeTimes[path.string]
       Self.record(.remove(path.string), in: &state)
     }
   }

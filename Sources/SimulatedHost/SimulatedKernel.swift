@@ -23,6 +23,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     var incidents: [String: @Sendable (inout Machine) -> Void] = [:]
     /// Rung by every change of the machine: a real kernel sends its uevents no later.
     var eventBells: [any Bell] = []
+    /// Inodes of others' sockets.
+    var sockets: [FilePath: UInt64] = [:]
     var portWatches: [SimulatedPortWatch] = []
     var portEvents: [PCIAddress: [PortEvent]] = [:]
   }
@@ -127,6 +129,23 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
       throw FileError(.link, path, .invalidArgument)
     }
     return FilePath(target)
+  }
+
+  package func inode(_ path: FilePath) throws(FileError) -> UInt64 {
+    if let inode = state.withLock({ $0.sockets[path] }) { return inode }
+    guard case .link = try resolve(path, for: .link) else { return 1 }
+    let function = path.removingLastComponent().lastComponent.flatMap { PCIAddress($0.string) }
+    for adapter in machine.adapters {
+      for (index, vf) in adapter.vfs.enumerated() where adapter.addressOfVF(index) == function {
+        return vf.bindingInode
+      }
+    }
+    return 1
+  }
+
+  /// A socket of somebody else's is made anew.
+  func makeSocket(_ path: FilePath) {
+    state.withLock { $0.sockets[path, default: 1 << 32] += 1 }
   }
 
   /// Walks a path as the kernel does, links included; the last link is not followed when it is itself asked for.

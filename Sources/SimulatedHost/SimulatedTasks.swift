@@ -21,10 +21,9 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
   package func now() -> Duration { condition.withLock { time } }
 
   package func date() -> Date {
-    Self.date((now() / .seconds(1)).rounded(.down))
+    let seconds = now() / .seconds(1)
+    return Date(timeIntervalSince1970: 1_800_000_000 + seconds.rounded(.down))
   }
-
-  static func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds) }
 
   package func start(_ body: @escaping @Sendable () -> Void) {
     let number = condition.withLock {

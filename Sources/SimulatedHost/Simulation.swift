@@ -24,7 +24,7 @@ package final class Simulation: Sendable {
   ) {
     tasks = SimulatedTasks()
     kernel = SimulatedKernel(machine, tasks: tasks)
-    disk = SimulatedDisk(files, tasks: tasks) { [kernel] in kernel.madeNode($0) }
+    disk = SimulatedDisk(files, tasks: tasks)
     sockets = SimulatedSockets(tasks: tasks)
     docker = release.map { [kernel, tasks] release in
       SimulatedDocker(DockerState(release: release), plugin: SimulatedPlugin(kernel: kernel), tasks: tasks)

@@ -8,6 +8,7 @@ package enum StateFolders {
   package static let bootOutcomes: FilePath = "/run/sriov-persist/outcomes"
   package static let outages: FilePath = "/run/sriov-persist/outages"
   static let toldNetworks: FilePath = "/run/sriov-persist/networks"
+  static let startedContainers: FilePath = "/run/sriov-persist/containers"
   static let dockerAnswered: FilePath = "/run/sriov-persist/docker"
   package static let locks: FilePath = "/run/sriov-persist/locks"
 }

@@ -10,3 +10,8 @@ func kind(_ body: () throws -> Void) -> Failure.Kind? {
     return Failure(error).kind
   }
 }
+
+extension RestoreDocker.Result {
+  /// Of all that failed.
+  var failure: Failure? { failures.first }
+}

@@ -212,6 +212,7 @@ private struct FailingFileTree: FileTree {
   func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
   func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
   func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
+  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try files.inode(path) }
 }
 
 /// The device's node is new: opening it takes five seconds (rdma-core's util/open_cdev.c).

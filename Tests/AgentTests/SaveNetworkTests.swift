@@ -95,13 +95,25 @@ import Testing
     #expect(try Save(on: simulation.host).run([], acceptLoss: false).warnings.isEmpty)
   }
 
+  @Test func `a network stays on its PF, whatever that PF's name means today`() throws {
+    let host = try DockerHost(pfs: 2)
+    host.docker.update { $0.networks.removeLast() }
+    _ = try host.save()
+    host.simulation.kernel.update { machine in
+      machine.adapters[0].netdev = "ibs99"
+      machine.adapters[1].netdev = "ibs21"
+    }
+    let saved = try host.save().snapshot
+    #expect(saved.networks?.map(\.netdevice?.pf) == saved.adapters.prefix(1).map(\.pf.pciAddress))
+  }
+
   @Test func `Docker is left out where a person says so`() throws {
     let host = try DockerHost()
     _ = try host.save()
     host.simulation.sockets.forgetCalls()
     let result = try host.save(withDocker: false)
-    #expect(result.snapshot.networks == nil && result.snapshot.plugin == nil)
-    #expect(result.warnings == ["Docker was left out: not saved any more: net0"])
+    #expect(result.snapshot.networks?.map(\.name) == ["net0"] && result.snapshot.plugin != nil)
+    #expect(result.warnings == ["Docker was left out; kept as they were saved: net0"])
     #expect(host.simulation.sockets.calls.isEmpty)
   }
 

@@ -93,4 +93,5 @@ private final class RenamingFiles: FileTree {
   func store(_ text: String, in path: FilePath) throws(FileError) { try simulation.kernel.store(text, in: path) }
   func list(_ path: FilePath) throws(FileError) -> [String] { try simulation.kernel.list(path) }
   func link(_ path: FilePath) throws(FileError) -> FilePath { try simulation.kernel.link(path) }
+  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try simulation.kernel.inode(path) }
 }

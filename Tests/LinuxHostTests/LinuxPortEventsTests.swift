@@ -17,6 +17,7 @@ import Testing
     func read(_ path: FilePath) throws(FileError) -> String { throw FileError(.read, path, .noSuchFileOrDirectory) }
     func store(_ text: String, in path: FilePath) throws(FileError) {}
     func link(_ path: FilePath) throws(FileError) -> FilePath { throw FileError(.link, path, .noSuchFileOrDirectory) }
+    func inode(_ path: FilePath) throws(FileError) -> UInt64 { throw FileError(.read, path, .noSuchFileOrDirectory) }
   }
 
   private static let device = "/sys/class/infiniband/absent_0/device"

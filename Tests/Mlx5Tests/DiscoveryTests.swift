@@ -130,4 +130,5 @@ private final class RenamingFileTree: FileTree {
   func store(_ text: String, in path: FilePath) throws(FileError) { try kernel.store(text, in: path) }
   func list(_ path: FilePath) throws(FileError) -> [String] { try kernel.list(path) }
   func link(_ path: FilePath) throws(FileError) -> FilePath { try kernel.link(path) }
+  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try kernel.inode(path) }
 }

@@ -51,6 +51,13 @@ import Testing
   @Test func `what Docker writes in several ways is no difference`() {
     #expect(plan { $0.ipam.pools = [AddressPool(subnet: "10.10.1.9/24", gateway: "10.10.1.1/24")] }.refusal == nil)
     #expect(plan { $0.hasIPv4 = true }.refusal == nil)
+    var wanted = saved
+    wanted.ipam.pools.append(AddressPool(subnet: "fd00::/64"))
+    var found = wanted
+    found.ipam.pools[1].gateway = "fd00::1"
+    #expect(NetworkDrift(wanted: wanted, found: found).isEmpty && NetworkDrift(wanted: found, found: wanted).isEmpty)
+    wanted.ipam.pools[1].gateway = "fd00::2"
+    #expect(!NetworkDrift(wanted: wanted, found: found).isEmpty)
     #expect(plan { $0.netdevice = nil }.refusal == nil, "its netdev has another name today")
   }
 

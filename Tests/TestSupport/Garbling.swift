@@ -81,6 +81,11 @@ package final class GarbledFileTree: FileTree, @unchecked Sendable {
     ]
   }
 
+  package func inode(_ path: FilePath) throws(FileError) -> UInt64 {
+    if isGarbled { try fail(.read, path) }
+    return try files.inode(path)
+  }
+
   package func link(_ path: FilePath) throws(FileError) -> FilePath {
     let target = try files.link(path)
     guard isGarbled else { return target }

@@ -59,7 +59,6 @@ extension SimulatedDocker {
       "Id": container.id, "Name": "/" + container.name, "Image": now.images[container.image] ?? container.image,
       "State": [
         "Status": container.isRunning ? "running" : "exited", "Running": container.isRunning, "Error": container.error,
-        "StartedAt": Self.time(container.startedAt),
         "ExitCode": 0,
       ] as [String: Any],
       "Config": ["Image": container.image, "Cmd": container.command, "Env": ["TOKEN=secret"]] as [String: Any],
@@ -69,15 +68,6 @@ extension SimulatedDocker {
       ] as [String: Any],
       "NetworkSettings": ["Networks": networks],
     ]
-  }
-
-  /// With nine digits of a second, which Docker gives; Go's zero before the first start.
-  static func time(_ time: Duration?) -> String {
-    guard let time else { return "0001-01-01T00:00:00Z" }
-    let seconds = time / .seconds(1)
-    let fraction = String(Int(((seconds - seconds.rounded(.down)) * 1e9).rounded()))
-    let whole = SimulatedTasks.date(seconds.rounded(.down)).formatted(.iso8601)
-    return "\(whole.dropLast()).\(String(repeating: "0", count: 9 - fraction.count))\(fraction)Z"
   }
 
   private func create(_ body: JSONBody, _ query: String) throws(DockerRefusal) -> String {
@@ -129,16 +119,13 @@ extension SimulatedDocker {
       change(id) { $0.error = error.message }
       throw error
     }
-    let time = tasks.now()
     change(id) { container in
       container.isRunning = true
-      container.startedAt = time
       container.wasStoppedByHand = false
       container.error = ""
     }
     tell("container", "start", id, ["name": container.name])
     guard container.isPlugin else { return }
-    tasks.pass(.milliseconds(20))
     let asksInVain = now.release != .v20 || now.daemon != .running
     plugin.start(keeping: asksInVain ? [] : Set(now.networks.map(\.id)))
   }

@@ -47,8 +47,7 @@ extension SimulatedDocker {
       if container.endpoints[network.name]?.networkID == network.id { running[container.id] = ["Name": container.name] }
     }
     var all: [String: Any] = [
-      "Id": network.id, "Name": network.name, "Created": Self.time(network.created),
-      "Driver": network.isConfigOnly ? "null" : network.driver,
+      "Id": network.id, "Name": network.name, "Driver": network.isConfigOnly ? "null" : network.driver,
       "Scope": "local", "EnableIPv6": false, "Internal": network.isInternal, "Attachable": network.isAttachable,
       "Ingress": false, "ConfigOnly": network.isConfigOnly, "ConfigFrom": ["Network": network.configFrom ?? ""],
       "IPAM": ["Driver": "default", "Options": [:] as [String: String], "Config": config] as [String: Any],
@@ -104,7 +103,6 @@ extension SimulatedDocker {
     }
     var network = DockerNetwork(id: "", name: name, driver: body["Driver"] ?? "bridge")
     update { network.id = $0.newID() }
-    network.created = tasks.now()
     network.options = options
     network.labels = body.object("Labels")?.texts ?? [:]
     network.isInternal = body.flag("Internal")

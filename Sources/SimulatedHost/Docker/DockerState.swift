@@ -68,7 +68,6 @@ package enum DockerRelease: String, CaseIterable, Sendable {
 package struct DockerNetwork: Equatable, Sendable {
   package var id: String
   package var name: String
-  package var created = Duration.zero
   package var driver: String
   package var subnet: IPv4Subnet?
   package var range: String?
@@ -93,7 +92,6 @@ package struct DockerContainer: Equatable, Sendable {
   package var binds: [String] = []
   package var command: [String] = []
   package var isRunning = false
-  package var startedAt: Duration?
   package var wasStoppedByHand = false
   package var error = ""
   /// By the networks' names.

@@ -65,6 +65,7 @@ package final class SimulatedPlugin: SimulatedServer {
       state.notes = state.notes.filter { ids.contains($0.key) }
     }
     for (id, network) in now.notes.sorted(by: { $0.key < $1.key }) { try? remember(network, as: id) }
+    kernel.makeSocket("/run/docker/plugins/sriov.sock")
     update { $0.isListening = true }
   }
 

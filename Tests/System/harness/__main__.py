@@ -45,6 +45,18 @@ class Guest:
             return {function.__name__: function for function in shared}
         return {self.module.__name__.rsplit(".", 1)[1]: self.module.scenario}
 
+    @property
+    def on_request(self) -> set[str]:
+        """Those that judge nothing and only measure: run where they are named."""
+        return {function.__name__ for function in getattr(self.module, "ON_REQUEST", [])}
+
+
+Prepare = Callable[[Machine], None]
+
+
+def folder_for(name: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
+
 
 class Run:
     """One run of the tier: where its machines' folders are, and the machines that others begin as."""
@@ -52,20 +64,19 @@ class Run:
     def __init__(self, product: Path, keep: bool):
         self.product = product
         self.keep = keep
-        self.before: dict[Callable[[Machine], None], Machine] = {}
+        self.before: dict[Prepare, Machine] = {}
 
-    def machine(self, name: str, guest: Guest | None) -> Machine:
-        module = guest.module if guest else None
+    def machine(self, name: str, guest: Guest) -> Machine:
+        module = guest.module
+        variant = image.prepare(getattr(module, "VARIANT", "base"))
         prepare = getattr(module, "BEFORE", None)
-        folder = Path(tempfile.mkdtemp(prefix=f"sriov-{name[:20]}-"))
-        return Machine(folder, image.prepare(getattr(module, "VARIANT", "base")), self.product,
-                       getattr(module, "CARDS", CARDS), before=self.prepared(prepare) if prepare else None,
-                       iommu=getattr(module, "IOMMU", False))
+        return Machine(folder_for(name), variant, self.product, getattr(module, "CARDS", CARDS),
+                       before=self.prepared(prepare, variant) if prepare else None, iommu=getattr(module, "IOMMU", False))
 
-    def prepared(self, prepare: Callable[[Machine], None]) -> Machine:
-        """A machine on which PREPARE was done, once in a run, and that is off now."""
+    def prepared(self, prepare: Prepare, variant: image.Image) -> Machine:
+        """A machine of this variant on which PREPARE was done, once in a run, and that is off now."""
         if prepare not in self.before:
-            machine = self.machine(prepare.__name__, None)
+            machine = Machine(folder_for(prepare.__name__), variant, self.product, CARDS)
             try:
                 prepare(machine)
             except Exception:
@@ -77,7 +88,7 @@ class Run:
 
     def guest(self, guest: Guest, names: list[str]) -> list[bool]:
         """The scenarios of NAMES that are in this file, and those before them; one that fails takes the later ones along."""
-        wanted = list(guest.scenarios)
+        wanted = [name for name in guest.scenarios if name in names or name not in guest.on_request]
         while wanted and wanted[-1] not in names:
             wanted.pop()
         if not wanted:
@@ -141,6 +152,7 @@ def main() -> int:
 
     guests = [Guest(importlib.import_module(f"scenarios.{path.stem}")) for path in sorted(SCENARIOS.glob("[a-z]*.py"))]
     known = [name for guest in guests for name in guest.scenarios]
+    usual = [name for guest in guests for name in guest.scenarios if name not in guest.on_request]
     if options.list:
         print("\n".join(known))
         return 0
@@ -156,7 +168,7 @@ def main() -> int:
         started = time.monotonic()
         run = Run(product, options.keep)
         try:
-            results = [result for guest in guests for result in run.guest(guest, options.names or known)]
+            results = [result for guest in guests for result in run.guest(guest, options.names or usual)]
         finally:
             run.end()
     print(f"system tier: {time.monotonic() - started:.0f} s")

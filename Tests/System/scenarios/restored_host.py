@@ -1,4 +1,5 @@
 """The main job, and what a restored host lives through until it is shut down."""
+from harness.docker import UNIT as DOCKER_UNIT
 from harness.expect import OTHER_PF, PF, equal, rdma_device
 from harness.machine import Machine
 from harness.network import network_of
@@ -52,6 +53,13 @@ def retrigger(machine: Machine) -> None:
     is_as_saved(machine)
 
 
+def without_docker(machine: Machine) -> None:
+    """No network is saved and Docker is not installed: its unit has nothing to do, and finds nothing wrong."""
+    machine.run(f"systemctl start {DOCKER_UNIT}")
+    equal(machine.run(f"systemctl show -P ActiveState {DOCKER_UNIT}"), "active")
+    equal(machine.journal("-b", "-t", "sriov-persist", "-p", "warning", f"_SYSTEMD_UNIT={DOCKER_UNIT}"), [])
+
+
 def replug(machine: Machine) -> None:
     """The PF's driver is taken away and comes back: the unit stops, starts and restores again."""
     before = invocation(machine, unit_of(PF))
@@ -87,4 +95,4 @@ def swapped_cards(machine: Machine) -> None:
     equal(failed_units(machine), [])
 
 
-SCENARIOS = [reboot, renamed, retrigger, replug, behind_our_back, swapped_cards]
+SCENARIOS = [reboot, renamed, retrigger, without_docker, replug, behind_our_back, swapped_cards]

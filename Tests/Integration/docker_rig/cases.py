@@ -1,0 +1,137 @@
+"""What the tests with a real dockerd have in common: each case on every engine, and what must hold when it is over."""
+
+import functools
+import sys
+import unittest
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .engines import BOOKWORM, NEWER, Engine, NotToBeHad
+from .rig import Result, Rig
+
+NETWORK = "sriov_net"
+SUBNET = "10.10.1.0/24"
+ADDRESS = "10.10.1.4"
+CHANGES = ["CreateNetwork", "DeleteNetwork"]
+
+
+@functools.cache
+def engines() -> dict[Engine, Path]:
+    """Those that are to be had. Without the oldest there is no test; EnginesTest tells which newer one is missing."""
+    found = {BOOKWORM: BOOKWORM.unpacked()}
+    for engine in NEWER:
+        try:
+            found[engine] = engine.unpacked()
+        except NotToBeHad:
+            continue
+    return found
+
+
+class Stage:
+    """A rig, and what a case does with it again and again."""
+
+    def __init__(self, test: unittest.TestCase, rig: Rig, engine: Engine) -> None:
+        self.test, self.rig, self.engine = test, rig, engine
+        self.docker = rig.docker
+        self.vfs = rig.vfs()
+
+    def succeed(self, *arguments: str) -> Result:
+        return self.end(0, *arguments)
+
+    def end(self, status: int, *arguments: str) -> Result:
+        result = self.rig.product(*arguments)
+        self.test.assertEqual(result.status, status, f"{' '.join(arguments)}: {result}")
+        return result
+
+    def set_up(self, *, in_container: bool = False, restart: str = "no", **network: Any) -> str:
+        """Docker, its plugin, and a container with a fixed address on the guide's network: saved. Gives the network."""
+        self.rig.first_start()
+        if in_container:
+            self.rig.import_plugin()
+            self.rig.run_plugin_container()
+        else:
+            self.rig.start_plugin()
+        network_id = self.docker.create_network(NETWORK, SUBNET, **network)
+        self.docker.run("web", NETWORK, ADDRESS, restart)
+        self.succeed("save")
+        return network_id
+
+    def lose_memory(self) -> None:
+        """The plugin outside Docker is started anew, with nothing that it knew."""
+        self.rig.stop_plugin()
+        self.rig.inside("rm", "-rf", "/etc/docker/mellanox")
+        self.rig.start_plugin()
+
+    def restore(self, status: int = 0, *more: str) -> dict[str, Any]:
+        return self.end(status, "restore", "network", "--json", *more).json
+
+    def refused(self, *more: str) -> Result:
+        """A restore that must change nothing of Docker's and the plugin's."""
+        before = self.changes()
+        networks = self.networks()
+        result = self.end(78, "restore", "network", *more)
+        self.test.assertEqual(self.changes(), before)
+        self.test.assertEqual(self.networks(), networks)
+        return result
+
+    def networks(self) -> dict[str, Any]:
+        return {network["Id"]: network for network in self.docker.ask("GET", "/networks")}
+
+    def changes(self) -> list[dict[str, Any]]:
+        return [request for method in CHANGES for request in self.rig.requests(method)]
+
+    def start_web(self) -> None:
+        if not self.docker.is_running("web"):
+            self.docker.start("web")
+        self.test.assertEqual(self.docker.address("web", NETWORK), ADDRESS)
+
+    def expect_usable(self) -> None:
+        """The end of a case: as saved, nobody an orphan, nothing left to do."""
+        self.expect_harmless()
+        before = self.changes()
+        again = self.restore()
+        self.test.assertTrue(again["networks"], "nothing is saved")
+        self.test.assertEqual({network["result"] for network in again["networks"]}, {"unchanged"}, again)
+        self.test.assertEqual(again["containers"], [])
+        self.test.assertEqual(self.changes(), before)
+
+    def expect_harmless(self) -> None:
+        self.test.assertEqual(self.rig.vfs(), self.vfs)
+        self.test.assertEqual(self.docker.orphans(), [])
+        counts = [request["numvfs"] for request in self.rig.requests("CreateNetwork")]
+        self.test.assertNotIn(0, counts, "a network was created while there were no VFs")
+
+
+Case = Callable[[unittest.TestCase, Stage], None]
+
+
+def on_every_engine(case: Case | None = None, *, pfs: int = 1, only: Engine | None = None) -> Any:
+    """Runs a case on all engines at once, each in a rig of its own: most of a case's time is spent waiting."""
+    if case is None:
+        return functools.partial(on_every_engine, pfs=pfs, only=only)
+
+    def run(test: unittest.TestCase, engine: Engine, folder: Path) -> None:
+        rig = Rig(folder, pfs)
+        try:
+            case(test, Stage(test, rig, engine))
+        except BaseException:
+            log = rig.path("dockerd.log")
+            lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+            tail = "\n".join(line for line in lines[-200:] if "module=grpc" not in line)[-3000:]
+            print(f"--- {engine.name}, {test.id()}: the end of dockerd's log\n{tail}\n---", file=sys.stderr)
+            raise
+        finally:
+            rig.close()
+
+    @functools.wraps(case)
+    def test(self: unittest.TestCase) -> None:
+        chosen = {engine: folder for engine, folder in engines().items() if only in (None, engine)}
+        with ThreadPoolExecutor() as pool:
+            runs = {engine: pool.submit(run, self, engine, folder) for engine, folder in chosen.items()}
+        for engine, outcome in runs.items():
+            with self.subTest(engine=engine.name):
+                outcome.result()
+
+    return test

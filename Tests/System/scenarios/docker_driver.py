@@ -1,0 +1,61 @@
+"""The driver of a PF is loaded anew below a running network plugin, which has read the VFs that were there before."""
+from harness.docker import CONTAINERS, LOG, PLUGIN, containers_run, creations, inspect, saved_with_docker, wait_for_docker_phase
+from harness.expect import PF, equal
+from harness.machine import Machine
+from harness.network import network_of, properties
+from harness.product import failed_units, is_as_saved, restored, wait_for_unit
+
+VARIANT = "docker"
+BEFORE = saved_with_docker
+ADDRESS = PF.rsplit("/", 1)[1]
+
+
+def load_anew(machine: Machine) -> None:
+    machine.run(f"echo {ADDRESS} > /sys/bus/pci/drivers/mlx5_core/unbind")
+    wait_for_unit(machine, PF, "inactive")
+    machine.run(f": > {LOG}; echo {ADDRESS} > /sys/bus/pci/drivers/mlx5_core/bind")
+    wait_for_unit(machine, PF, "active")
+
+
+def started_at(machine: Machine) -> str:
+    return str(inspect(machine, PLUGIN)[0]["State"]["StartedAt"])
+
+
+def containers_are_stopped(machine: Machine) -> None:
+    """The plugin is restarted and told of its networks; containers that a person stopped are left so, and can be started."""
+    machine.boot()
+    restored(machine)
+    wait_for_docker_phase(machine)
+    machine.run(f"docker stop {' '.join(CONTAINERS)}", seconds=120)
+    before = started_at(machine)
+    load_anew(machine)
+    wait_for_docker_phase(machine)
+    assert started_at(machine) != before
+    equal(len(creations(machine)), 2)
+    equal(failed_units(machine), [])
+    machine.run(f"docker start {' '.join(CONTAINERS)}", seconds=120)
+    containers_run(machine)
+    is_as_saved(machine)
+    machine.run("sriov-persist status")
+
+
+def containers_run_on_it(machine: Machine) -> None:
+    """Their VFs are gone, and they run: the VFs come back, and a person is told to stop them before the plugin is restarted."""
+    before = started_at(machine)
+    load_anew(machine)
+    machine.wait(f"[ $(systemctl show -P ActiveState {network_of(PF)}) = failed ]", seconds=120)
+    equal(properties(machine, PF, "ExecMainStatus", "NRestarts"), ["78", "0"])
+    is_as_saved(machine)
+    equal((started_at(machine), creations(machine)), (before, []))
+    result = machine.attempt("sriov-persist restore network", seconds=120)
+    equal(result.status, 78)
+    assert "running on it: 2 containers" in result.errors, result
+    machine.run(f"docker stop {' '.join(CONTAINERS)}", seconds=180)
+    machine.run("sriov-persist restore network", seconds=180)
+    machine.run(f"docker start {' '.join(CONTAINERS)}", seconds=120)
+    containers_run(machine)
+    is_as_saved(machine)
+    machine.run("sriov-persist status")
+
+
+SCENARIOS = [containers_are_stopped, containers_run_on_it]

@@ -1,0 +1,157 @@
+"""A host with the guide's Docker network comes back from a reboot, and lives through what happens to Docker and the plugin."""
+from harness.docker import (CONTAINERS, LOG, PLUGIN, UNIT, VFS_UNIT, creations, entered, inspect,
+                            is_usable_as_saved, probed_vfs, saved_with_docker, wait_for_docker_phase, wait_for_unit)
+from harness.expect import OTHER_PF, PF, equal
+from harness.machine import Machine
+from harness.network import OPENSM, network_of
+from harness.product import GATE, invocation, restored, unit_of
+
+VARIANT = "docker"
+BEFORE = saved_with_docker
+# What a person types who knows what is gone: the guide's VFs and policies, the plugin's container, the workload's.
+TYPED = f"""set -e
+    for pf in {PF} {OTHER_PF}; do
+        echo 4 > $pf/mlx5_num_vfs
+        for vf in 0 1 2 3; do echo Follow > $pf/sriov/$vf/policy; done
+    done
+    docker start {PLUGIN}
+    until [ -S /run/docker/plugins/sriov.sock ]; do sleep 0.1; done
+    docker start {' '.join(CONTAINERS)}"""
+
+
+def came_back(machine: Machine) -> None:
+    """After a boot all is there by itself: the VFs before Docker, then networks, containers with their VFs and addresses."""
+    machine.boot()
+    restored(machine)
+    wait_for_docker_phase(machine)
+    is_usable_as_saved(machine)
+    wait_for_unit(machine, GATE)
+    equal(machine.run(f"systemctl show -P StatusText {GATE}"), "2 PFs with 8 VFs as in generation 1, 2 networks usable")
+    order = entered(machine, unit_of(PF), VFS_UNIT, "docker.service", UNIT)
+    equal(order, sorted(order))
+    equal(probed_vfs(machine), [4, 4])
+    networks = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_UNIT={UNIT}", "SRIOV_PHASE=network")
+    equal({entry["SRIOV_NETWORK"]: entry["SRIOV_PCI"] for entry in networks if "SRIOV_NETWORK" in entry},
+          {"sriov_net": "0000:01:00.0", "other_net": "0000:02:00.0"})
+    docker, *usable = entered(machine, "docker.service", UNIT, network_of(PF), network_of(OTHER_PF))
+    print(f"from docker.service's READY to networks usable and containers started: {max(usable) - docker:.1f} s")
+
+
+def containers_reach_each_other(machine: Machine) -> None:
+    """Over IPoIB on their VFs, once there is a subnet manager."""
+    for path, content in OPENSM.items():
+        machine.put(path, content)
+    machine.run("systemctl start opensm")
+    machine.wait(f"docker exec always ping -c 1 -W 2 {CONTAINERS['marked'][1]}", seconds=60)
+
+
+def docker_is_restarted(machine: Machine) -> None:
+    before = invocation(machine, UNIT)
+    machine.run("systemctl restart docker", seconds=180)
+    comes_back_with_docker(machine, before)
+
+
+def docker_is_killed(machine: Machine) -> None:
+    """And restarted by systemd."""
+    # Docker then stops what still runs, and takes that for a person's stop: no container with unless-stopped comes back.
+    machine.run("docker update --restart=always other")
+    before, pid = invocation(machine, UNIT), machine.run("systemctl show -P MainPID docker")
+    machine.run(f"kill -9 {pid}")
+    machine.wait(f"[ $(systemctl show -P MainPID docker) != {pid} ] && systemctl -q is-active docker", seconds=180)
+    comes_back_with_docker(machine, before)
+
+
+def docker_is_stopped(machine: Machine) -> None:
+    """It stays stopped, although a connection to its socket would start it; its networks are remembered."""
+    before = invocation(machine, UNIT)
+    machine.run("systemctl stop docker", seconds=180)
+    wait_for_unit(machine, UNIT, "inactive")
+    saved = machine.run("sriov-persist show --json")
+    for command in "save", "show", "restore vfs":
+        machine.run(f"sriov-persist {command}")
+    result = machine.attempt("sriov-persist status")
+    assert result.status == 69 and "Docker is not running" in result.errors, result
+    equal(machine.run("systemctl show -P ActiveState docker.socket docker.service").split(), ["active", "inactive"])
+    equal(machine.run("sriov-persist show --json"), saved)
+    machine.run("systemctl start docker", seconds=180)
+    comes_back_with_docker(machine, before)
+
+
+def comes_back_with_docker(machine: Machine, before: str) -> None:
+    wait_for_unit(machine, UNIT)
+    assert invocation(machine, UNIT) != before
+    is_usable_as_saved(machine)
+
+
+def plugin_is_stopped(machine: Machine) -> None:
+    """Started again: from its notes it knows its networks, and the containers do not notice."""
+    before = [container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)]
+    machine.run(f"docker stop {PLUGIN} && : > {LOG}")
+    machine.run("sriov-persist restore", seconds=120)
+    equal(creations(machine), [])
+    equal([container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)], before)
+    is_usable_as_saved(machine)
+
+
+def plugin_is_removed(machine: Machine) -> None:
+    """Made again as it was saved; without its notes it is told of both networks, by the ids that Docker has for them."""
+    saved = plugin(machine)
+    machine.run(f"docker rm -f {PLUGIN} && rm -r /etc/docker/mellanox && : > {LOG}")
+    machine.run("sriov-persist restore", seconds=120)
+    equal(plugin(machine), saved)
+    equal(len(creations(machine)), 2)
+    is_usable_as_saved(machine)
+    machine.run("sriov-persist restore")
+    equal(len(creations(machine)), 2)
+
+
+def plugin(machine: Machine) -> list[object]:
+    """What of the plugin's container is to be as saved."""
+    found = inspect(machine, PLUGIN)[0]
+    settings = found["HostConfig"]
+    return [found["Image"], found["Config"]["Cmd"], settings["Binds"], settings["Privileged"], settings["NetworkMode"],
+            settings["RestartPolicy"]]
+
+
+def image_is_missing(machine: Machine) -> None:
+    """Nothing is pulled: what to type is said, and once it is there, all is well."""
+    machine.run(f"docker save -o /root/image rdma/sriov-plugin && docker rm -f {PLUGIN} && docker rmi -f rdma/sriov-plugin",
+                seconds=120)
+    result = machine.attempt("sriov-persist restore", seconds=120)
+    equal(result.status, 69)
+    assert "docker pull rdma/sriov-plugin" in result.errors, result
+    machine.run("docker load -i /root/image", seconds=120)
+    machine.run("sriov-persist restore", seconds=120)
+    is_usable_as_saved(machine)
+
+
+def late_adapter(machine: Machine) -> None:
+    """Docker, which starts the plugin itself here, waits for a PF that is 20 s late: the plugin never makes VFs of its own."""
+    machine.run(f"docker update --restart=always {PLUGIN} && sriov-persist save && : > {LOG}")
+    machine.files["/etc/modprobe.d/faults.conf"] = "options mlx5_core pf_probe_delay_ms=0,20000\n"
+    machine.reboot()
+    restored(machine)
+    wait_for_docker_phase(machine)
+    late, docker = entered(machine, unit_of(OTHER_PF), "docker.service")
+    assert late < docker, (late, docker)
+    equal(probed_vfs(machine), [4, 4])
+    creations(machine)
+    is_usable_as_saved(machine)
+    del machine.files["/etc/modprobe.d/faults.conf"]
+    machine.run(f"rm /etc/modprobe.d/faults.conf; docker update --restart=no {PLUGIN}; sriov-persist save")
+
+
+def typed_by_hand(machine: Machine) -> None:
+    """The same boot without us, for comparison: said, and not judged."""
+    machine.reboot(kernel="sriov_persist=off")
+    machine.wait("systemctl -q is-active docker", seconds=180)
+    machine.run(f"for pf in {PF} {OTHER_PF}; do until [ -d $pf/sriov ]; do sleep 1; done; done")
+    seconds = machine.run(f"start=$EPOCHREALTIME; ({TYPED}) > /dev/null; echo $start $EPOCHREALTIME", seconds=180).split()
+    equal([container["State"]["Status"] for container in inspect(machine, *CONTAINERS)], ["running"] * len(CONTAINERS))
+    print(f"the same from a script that types the guide's commands, begun when Docker is ready: "
+          f"{float(seconds[1]) - float(seconds[0]):.1f} s")
+
+
+SCENARIOS = [came_back, containers_reach_each_other, docker_is_restarted, docker_is_killed, docker_is_stopped, plugin_is_stopped,
+             plugin_is_removed, image_is_missing, late_adapter, typed_by_hand]
+ON_REQUEST = [typed_by_hand]
