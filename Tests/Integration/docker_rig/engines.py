@@ -64,7 +64,7 @@ class Archive:
             (folder / name).mkdir(parents=True, exist_ok=True)
         known = self._run(
             "apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages").splitlines()
-        uri = next((line.split()[0] for line in known if line.endswith(" bookworm")), "http://deb.debian.org/debian")
+        uri = next(line.split()[0] for line in known if line.endswith(" bookworm"))
         sources = folder / "sources.list"
         sources.write_text("".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for suite in suites))
         self.options = [

@@ -3,7 +3,7 @@ from harness.expect import CONTROL, OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.network import (CONFIGURATION, DROP_IN, OPENSM, network_of, outages, patience, properties, told, wait_anew,
                              wait_for_port, without_subnet_manager)
-from harness.product import failed_units, is_as_saved, restored, saved
+from harness.product import GATE, failed_units, is_as_saved, restored, saved
 
 BEFORE = saved
 PFS = PF, OTHER_PF
@@ -27,8 +27,10 @@ def never_comes(machine: Machine) -> None:
         outage, = outages(machine, pf)
         assert "link up, no subnet manager yet" in outage and "sminfo" in outage, outage
         equal(told(machine, pf), [outage])
-    # It holds nothing else up.
-    equal(machine.run("systemctl is-active multi-user.target sriov-persist.service"), "active\nactive")
+    # It holds nothing up but the gate, which says for what.
+    equal(machine.run("systemctl is-active multi-user.target"), "active")
+    equal(machine.run(f"systemctl show -P ActiveState {GATE}"), "activating")
+    machine.wait(f"systemctl show -P StatusText {GATE} | grep -q 'waiting for port 1 of 0000:01:00.0: link up, no subnet manager'")
 
 
 def typed_restore(machine: Machine) -> None:
@@ -58,6 +60,7 @@ def comes_at_last(machine: Machine) -> None:
     for pf in PFS:
         wait_for_port(machine, pf)
         assert "active, SM LID" in told(machine, pf)[-1], told(machine, pf)
+    machine.wait(f"[ $(systemctl show -P ActiveState {GATE}) = active ]", seconds=60)
     equal(failed_units(machine), [])
 
 
