@@ -73,8 +73,10 @@ package struct Gate: Sendable {
       return look
     }
     if Configuration(host.disk).subnetManagerLimit > .zero {
-      for entry in entries where entry.isAsSaved && !entry.port.isReady {
-        let words = entry.port.words(of: entry.pf.pciAddress)
+      for address in entries.filter(\.isAsSaved).map(\.pf.pciAddress) {
+        let port = PortFiles(of: address, files: host.files).read()
+        guard !port.isReady else { continue }
+        let words = port.words(of: address)
         look.unmet.append((words, words))
       }
     }

@@ -42,13 +42,12 @@ package struct NetworkStatus: Sendable {
     }
     let places = Places(of: saved.snapshot, on: discovery, host.files)
     let deadline = host.tasks.now() + Self.limit
-    let engine = Result { try Self.connect(host, until: deadline) }
+    let look = Result { NetworkLook(try Self.connect(host, until: deadline), on: host) }
     entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
       do {
         let today = try places.today(network)
-        let look = NetworkLook(try engine.get(), on: host)
-        let findings = try look.findings(of: network, on: pf, until: deadline)
+        let findings = try look.get().findings(of: network, on: pf, until: deadline)
         let vfs = try pf.flatMap { pf in
           isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil
         }

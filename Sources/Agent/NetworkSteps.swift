@@ -8,10 +8,14 @@ import Storage
 /// The interpreter of one network's steps.
 extension NetworkRestore {
   func attempt(_ step: NetworkStep, _ network: ContainerNetwork) throws -> Report.StepRecord {
+    try record("network \(network.name): \(step)") { try apply(step, to: network) }
+  }
+
+  /// Does something and times it.
+  func record(_ words: String, _ body: () throws -> Void) throws -> Report.StepRecord {
     let start = host.tasks.now()
-    let failure = try problem { try apply(step, to: network) }
-    return Report.StepRecord(
-      words: "network \(network.name): \(step)", duration: host.tasks.now() - start, failure: failure)
+    let failure = try problem(body)
+    return Report.StepRecord(words: words, duration: host.tasks.now() - start, failure: failure)
   }
 
   private func apply(_ step: NetworkStep, to network: ContainerNetwork) throws {

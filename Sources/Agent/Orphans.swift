@@ -18,17 +18,15 @@ extension NetworkRestore {
     for container in orphans {
       guard let endpoint = container.endpoints[network.name] else { continue }
       let words = "connect \(container.name) to network \(network.name) again"
-      let start = host.tasks.now()
-      let failure = try problem {
+      let record = try record(words) {
         try session.change(words) { try engine.connect(container.id, to: id, as: endpoint, until: $0) }
         let now = try session.ask(words) { try engine.container(container.id, until: $0) }
         if now?.isOrphaned(from: network.name, id: id) == true {
           throw Failure(.writeFailed, "container \(container.name) is still bound to a network that is gone")
         }
       }
-      report.steps.append(
-        Report.StepRecord(words: words, duration: host.tasks.now() - start, failure: failure))
-      if let failure { throw failure }
+      report.steps.append(record)
+      if let failure = record.failure { throw failure }
     }
   }
 }

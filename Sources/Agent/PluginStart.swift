@@ -50,13 +50,13 @@ struct PluginStart {
   /// A plugin that remembers networks makes all VFs on each PF of them where it finds none (docker.md 2.2).
   private func waitForVFs(_ wait: Wait, until deadline: Duration) throws {
     let host = session.host
-    let needed = (snapshot.networks ?? []).compactMap { try? places.place(of: $0) }
+    let needed = (snapshot.networks ?? []).compactMap { try? places.place(of: $0)?.pf }
     var missing: [PhysicalFunction] = []
     let isMet = try wait(
       for: { "waiting for the VFs of \(missing.map(\.description).joined(separator: ", "))" }, deadline: { deadline },
       until: {
         if host.tasks.isTerminating { throw Failure.stopped }
-        missing = try needed.map(\.pf).filter { pf in
+        missing = try needed.filter { pf in
           try !PFDevice(pf, on: host).hasVFs || Locks(host.disk).holder(ofPF: pf.pciAddress) != nil
         }
         return missing.isEmpty

@@ -1,4 +1,3 @@
-package import Fabric
 package import HostInterface
 import Mlx5
 package import Model
@@ -19,7 +18,6 @@ package struct Status: Sendable {
     package let pf: PhysicalFunction
     package let wantedVFs: Int
     package let foundVFs: Int?
-    package let port: PortReading
     package let state: State
     package let note: String?
     /// The last restore, of this boot or an earlier one.
@@ -61,8 +59,7 @@ package struct Status: Sendable {
       }
       entries.append(
         Entry(
-          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs,
-          port: PortFiles(of: pf.pciAddress, files: host.files).read(), state: state, note: note,
+          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs, state: state, note: note,
           outcome: outcomes.load(pf), outcomeOfThisBoot: outcomes.loadOfThisBoot(pf)))
     }
     self.generation = loaded.generation.number

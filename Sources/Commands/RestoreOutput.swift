@@ -60,8 +60,7 @@ extension Console {
   private func print(_ entry: NetworkStatus.Entry) {
     let steps = entry.plan?.steps ?? []
     if entry.isUsable { print("network \(entry.network.name): nothing to do") }
-    if !steps.isEmpty { print("network \(entry.network.name): \(steps.count.of("step"))") }
-    for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
+    print(steps, of: "network \(entry.network.name)")
     if let problem = entry.failure { fail("network \(entry.network.name): \(problem)") }
     if let refusal = entry.plan?.refusal { fail(refusal.description) }
   }
@@ -78,11 +77,15 @@ extension Console {
   private func print(_ preview: DryRun.Preview) {
     let steps = preview.plan.steps
     if preview.drift.isEmpty { print("\(preview.pf): nothing to do") }
-    if !steps.isEmpty { print("\(preview.pf): \(steps.count.of("step"))") }
-    for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
+    print(steps, of: "\(preview.pf)")
     if let refusal = preview.plan.refusal { fail(refusal.description) }
     let notes = preview.notes + preview.drift.notVisible.map(\.description)
     for note in notes { print("  note: \(note)") }
+  }
+
+  private func print(_ steps: [some CustomStringConvertible], of what: String) {
+    if !steps.isEmpty { print("\(what): \(steps.count.of("step"))") }
+    for (number, step) in steps.enumerated() { print("  \(number + 1). \(step)") }
   }
 
   private func print(_ report: Report) {

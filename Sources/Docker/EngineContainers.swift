@@ -8,11 +8,6 @@ extension DockerEngine {
     try list(["network": [network]], until: deadline)
   }
 
-  /// The ids of all containers made from an image; none where the image is not there.
-  package func containers(from image: String, until deadline: Duration) throws(DockerError) -> [String] {
-    try list(["ancestor": [image]], until: deadline)
-  }
-
   /// The plugin's container: one that has the folder of plugins' sockets, and is called, made from or started as
   /// something with `sriov`. One that runs is preferred; nil where there is none.
   package func pluginContainer(until deadline: Duration) throws(DockerError) -> ContainerReply? {

@@ -35,13 +35,11 @@ extension SimulatedDocker {
     let text = query.split(separator: "&").first { $0.hasPrefix("filters=") }?.dropFirst("filters=".count)
     let filters = JSONBody(Array((text.map(String.init)?.removingPercentEncoding ?? "").utf8))
     let networks = filters.list("network")
-    let images = filters.list("ancestor")
     return now.containers.filter { container in
-      (images.isEmpty || images.contains(container.image))
-        && (networks.isEmpty
-          || container.endpoints.contains { name, endpoint in
-            networks.contains(name) || !endpoint.networkID.isEmpty && networks.contains(endpoint.networkID)
-          })
+      networks.isEmpty
+        || container.endpoints.contains { name, endpoint in
+          networks.contains(name) || !endpoint.networkID.isEmpty && networks.contains(endpoint.networkID)
+        }
     }
   }
 
