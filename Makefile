@@ -1,6 +1,7 @@
 PREFIX ?= /usr
 unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 rulesdir = $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+catalogdir = $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 
 .PHONY: build install
@@ -12,8 +13,9 @@ build:
 install:
 	@test -x .build/dist/sriov-persist || { echo "run make (or scripts/build) first"; exit 1; }
 	install -D -m 755 .build/dist/sriov-persist $(DESTDIR)$(PREFIX)/bin/sriov-persist
-	install -d $(unitdir) $(rulesdir) $(mandir)
-	for unit in units/*; do sed 's|@bindir@|$(PREFIX)/bin|g' $$unit > $(unitdir)/$${unit##*/}; done
+	install -d $(unitdir) $(rulesdir) $(catalogdir) $(mandir)
+	for unit in units/*.service units/*.timer; do sed 's|@bindir@|$(PREFIX)/bin|g' $$unit > $(unitdir)/$${unit##*/}; done
 	chmod 644 $(unitdir)/sriov-persist*
 	install -m 644 udev/91-sriov-persist.rules $(rulesdir)
+	install -m 644 units/sriov-persist.catalog $(catalogdir)
 	install -m 644 docs/sriov-persist.1 $(mandir)

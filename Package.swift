@@ -55,7 +55,8 @@ let package = Package(
       "Agent",
       imports: ["Checks", "Docker", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
-      "Commands", imports: ["Agent", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
+      "Commands",
+      imports: ["Agent", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
 
     room(
       "LinuxHost",

@@ -40,7 +40,9 @@ struct Interpreter: Sendable {
       while !chains.isEmpty && (mayUnbind || !isRebinding) && !stopped(&trace) {
         let next = Array(isProven ? chains : chains.prefix(1))
         chains = chains.dropFirst(next.count)
-        let outcomes = next.count == 1 ? [run(next[0])] : together(next)
+        let outcomes =
+          next.count == 1
+          ? [run(next[0], from: trace.records.count + 1, of: plan.steps.count)] : together(next)
         for (chain, records) in zip(next, outcomes) {
           trace.records += records
           for (step, record) in zip(chain, records) where record.failure != nil {
@@ -53,7 +55,7 @@ struct Interpreter: Sendable {
         if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
       }
     }
-    if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
+    if trace.end != nil { trace.records += plan.cleanUp.map { attempt($0) } }
     return trace
   }
 
@@ -68,10 +70,13 @@ struct Interpreter: Sendable {
   }
 
   /// Up to the first step on which the rest of the chain stands.
-  private func run(_ chain: [Step]) -> [Report.StepRecord] {
+  ///
+  /// - Parameters:
+  ///   - first: The place of its first step in the plan, counted from 1, and `total` the number of all.
+  private func run(_ chain: [Step], from first: Int, of total: Int) -> [Report.StepRecord] {
     var records: [Report.StepRecord] = []
-    for step in chain {
-      let record = attempt(step)
+    for (number, step) in zip(first..., chain) {
+      let record = attempt(step, ", step \(number) of \(total)")
       records.append(record)
       if record.failure != nil && (step.isUnbind || step.isIdentity) { break }
     }
@@ -80,20 +85,29 @@ struct Interpreter: Sendable {
 
   /// What came of each chain; nothing for those that a signal came before.
   private func together(_ chains: [[Step]]) -> [[Report.StepRecord]] {
-    let outcomes = Mutex([[Report.StepRecord]](repeating: [], count: chains.count))
-    begin("\(device.pf): binding \(chains.count) VFs", Self.stepLimit + Self.probeTime * chains.count)
+    let outcomes = Mutex((records: [[Report.StepRecord]](repeating: [], count: chains.count), finished: 0))
+    @Sendable func tell(_ finished: Int) {
+      let limit = Self.stepLimit + Self.probeTime * (chains.count - finished)
+      begin("\(device.pf): binding VFs, \(finished) of \(chains.count) done", limit)
+    }
+    tell(0)
     host.tasks.concurrently(chains.count, atMost: Self.driversAtOnce) { [self] index in
       guard !host.tasks.isTerminating else { return }
       var quiet = self
       quiet.begin = { _, _ in }
-      let records = quiet.run(chains[index])
-      outcomes.withLock { $0[index] = records }
+      let records = quiet.run(chains[index], from: 1, of: chains[index].count)
+      outcomes.withLock { outcomes in
+        outcomes.records[index] = records
+        outcomes.finished += 1
+        tell(outcomes.finished)
+      }
     }
-    return outcomes.withLock(\.self)
+    return outcomes.withLock(\.records)
   }
 
-  private func attempt(_ step: Step) -> Report.StepRecord {
-    begin("\(device.pf): \(step)", step.isCount ? countLimit : Self.stepLimit)
+  /// - Parameter place: Where in the plan it is, for people.
+  private func attempt(_ step: Step, _ place: String = "") -> Report.StepRecord {
+    begin("\(device.pf): \(step)\(place)", step.isCount ? countLimit : Self.stepLimit)
     let start = host.tasks.now()
     var failure: Failure?
     do {

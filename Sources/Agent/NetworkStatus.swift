@@ -1,9 +1,10 @@
 import Docker
-import HostInterface
+package import HostInterface
 import Mlx5
 package import Model
 package import Planning
 import Storage
+import SystemPackage
 
 /// What is to be done about saved networks, as Docker and its plugin are now. Changes nothing, and never starts Docker.
 package struct NetworkStatus: Sendable {
@@ -14,6 +15,8 @@ package struct NetworkStatus: Sendable {
     package let plan: NetworkPlan?
     /// Why it cannot be told.
     package let failure: Failure?
+    /// Who works on it now.
+    package internal(set) var holder: LockHolder?
 
     /// Why it is not usable, and a restore would not make it so.
     package var problem: Failure? { failure ?? plan?.refusal }
@@ -42,8 +45,9 @@ package struct NetworkStatus: Sendable {
     }
     let places = Places(of: saved.snapshot, on: discovery, host.files)
     let deadline = host.tasks.now() + Self.limit
+    let before = Self.holder(host)
     let look = Result { NetworkLook(try Self.connect(host, until: deadline), on: host) }
-    entries = networks.map { network in
+    var entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
       do {
         let today = try places.today(network)
@@ -57,13 +61,30 @@ package struct NetworkStatus: Sendable {
         return Entry(network: network, pf: pf, plan: nil, failure: Failure(error))
       }
     }
+    // One that came meanwhile makes what was seen worthless, too.
+    let holder = before ?? Self.holder(host)
+    for index in entries.indices { entries[index].holder = holder }
+    self.entries = entries
   }
+
+  private static func holder(_ host: Host) -> LockHolder? { try? Locks(host.disk).holderOfDocker() }
 
   private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
     let socket = Configuration(host.disk).dockerSocket
     guard DockerService(host.files).mayBeAsked(over: socket) else {
-      throw Failure(.unavailable, "Docker is not running", remedy: "start it: systemctl start docker")
+      throw DockerEngine.isInstalled(at: socket, host.disk)
+        ? Failure(.unavailable, "Docker is not running", remedy: "start it: systemctl start docker")
+        : Failure(
+          .unavailable, "Docker is not there: nothing is called \(socket)",
+          remedy: "install it, or say where it listens: \"dockerSocket\" in \(Configuration.path)")
     }
     return try DockerEngine.connect(host.http, socket: socket, until: deadline)
+  }
+}
+
+extension DockerEngine {
+  /// Whether something is called as its socket, which is not touched.
+  static func isInstalled(at socket: FilePath, _ disk: any Disk) -> Bool {
+    (try? disk.list(socket.removingLastComponent()))?.contains(socket.lastComponent?.string ?? "") == true
   }
 }

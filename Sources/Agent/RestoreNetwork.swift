@@ -27,6 +27,13 @@ package struct RestoreNetwork: Sendable {
     package let ports: [PortReport]
   }
 
+  /// What keeps ports of VFs down.
+  package struct Remark: Sendable {
+    /// Nil for what is about the host.
+    package let pf: PCIAddress?
+    package let words: String
+  }
+
   private let host: Host
   private let configuration: Configuration
 
@@ -78,7 +85,7 @@ package struct RestoreNetwork: Sendable {
 
   /// What keeps ports of VFs down although their PF's port is ready. Waits a while for those that only need a moment.
   /// Nobody's readiness hangs on it, and no failure comes of it.
-  package func remarks(on result: Result) -> [String] {
+  package func remarks(on result: Result) -> [Remark] {
     let wait = Wait(on: host)
     let deadline = host.tasks.now() + .seconds(10)
     let ready = result.ports.filter(\.isReady).map(\.pf)
@@ -90,7 +97,9 @@ package struct RestoreNetwork: Sendable {
         return host.tasks.isTerminating || !looks.contains { $0.ports.isUnderWay(pfPort: $0.pfPort) }
       })
     let remark = LocalOpenSM.remark(pfPorts: infiniBandPorts, on: host.disk)
-    return looks.flatMap { $0.ports.remarks(pfPort: $0.pfPort) } + [remark].compactMap(\.self)
+    return looks.flatMap { look in
+      look.ports.remarks(pfPort: look.pfPort).map { Remark(pf: look.ports.pf, words: $0) }
+    } + [remark].compactMap { $0.map { Remark(pf: nil, words: $0) } }
   }
 
   private func look(at pf: PhysicalFunction) -> (VFPorts, Port)? {

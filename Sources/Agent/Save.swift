@@ -1,3 +1,4 @@
+import Docker
 package import HostInterface
 import Mlx5
 package import Model
@@ -67,7 +68,8 @@ package struct Save: Sendable {
         adapters: (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress })
       try refuseLostPlaces(among: snapshot.adapters.map(\.pf), here: discovery.pfs)
       let remarks = try docker.record(
-        answer, in: &snapshot, after: current?.snapshot, acceptLoss: acceptLoss, isInstalled: hasDockerSocket)
+        answer, in: &snapshot, after: current?.snapshot, acceptLoss: acceptLoss,
+        isInstalled: DockerEngine.isInstalled(at: Configuration(host.disk).dockerSocket, host.disk))
       if let mistake = snapshot.mistake {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each its own, then save again")
       }
@@ -83,11 +85,6 @@ package struct Save: Sendable {
           + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
           + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" } + remarks)
     }
-  }
-
-  private var hasDockerSocket: Bool {
-    let socket = Configuration(host.disk).dockerSocket
-    return (try? host.disk.list(socket.removingLastComponent()))?.contains(socket.lastComponent?.string ?? "") == true
   }
 
   /// A store of which nothing can be read does not keep a person from saving anew: nothing is overwritten.

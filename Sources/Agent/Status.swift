@@ -1,3 +1,4 @@
+package import Fabric
 package import HostInterface
 import Mlx5
 package import Model
@@ -17,17 +18,20 @@ package struct Status: Sendable {
 
     package let pf: PhysicalFunction
     package let wantedVFs: Int
-    package let foundVFs: Int?
+    /// What there is; nil where it was not read.
+    package let found: Observation?
     package let state: State
+    /// Nil where the PF is not there, and while a restore is under way.
+    package let port: PortReading?
+    /// Whether a port that is not ready is a problem.
+    package let needsPort: Bool
     package let note: String?
     /// The last restore, of this boot or an earlier one.
     package let outcome: Outcome?
     package let outcomeOfThisBoot: Outcome?
 
     /// Nothing differs, and nobody is at work on it.
-    package var isAsSaved: Bool {
-      if case .compared(let drift) = state { drift.isEmpty } else { false }
-    }
+    package var isAsSaved: Bool { drift?.isEmpty ?? false }
   }
 
   package let generation: Int
@@ -42,31 +46,16 @@ package struct Status: Sendable {
   package init(of host: Host) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
     let discovery = try Discovery(host.files)
-    let outcomes = OutcomeStore(host.disk)
-    var entries: [Entry] = []
-    var known: Set<PCIAddress> = []
-    for adapter in loaded.generation.snapshot.adapters {
-      var pf = adapter.pf
-      var note: String?
-      var foundVFs: Int?
-      let state: Entry.State
-      switch discovery.locate(adapter.pf, files: host.files) {
-      case .found(let found, let remark):
-        (pf, note) = (found, remark)
-        known.insert(found.pciAddress)
-        (state, foundVFs) = Self.look(at: found, wanted: adapter, on: host)
-      case .absent(let failure), .refused(let failure): state = .failed(failure)
-      }
-      entries.append(
-        Entry(
-          pf: pf, wantedVFs: adapter.vfs.count, foundVFs: foundVFs, state: state, note: note,
-          outcome: outcomes.load(pf), outcomeOfThisBoot: outcomes.loadOfThisBoot(pf)))
+    let configuration = Configuration(host.disk)
+    let entries = loaded.generation.snapshot.adapters.map {
+      Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, host)
     }
     self.generation = loaded.generation.number
-    self.warnings = loaded.warnings
+    self.warnings = loaded.warnings + configuration.warnings
     self.entries = entries
     saved = loaded.generation
     self.discovery = discovery
+    let known = Set(entries.map(\.pf.pciAddress))
     unsaved = discovery.pfs.filter { pf in
       !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
     }
@@ -76,17 +65,64 @@ package struct Status: Sendable {
   package func networks(on host: Host) -> NetworkStatus {
     NetworkStatus(of: saved, onPFs: saved.snapshot.adapters.map(\.pf.pciAddress), discovery: discovery, host)
   }
+}
 
-  /// A PF that cannot be read is that PF's failure, not the others'.
+extension Status.Entry {
+  fileprivate init(_ adapter: Adapter, on discovery: Discovery, needsPort: Bool, _ host: Host) {
+    var here: PhysicalFunction?
+    switch discovery.locate(adapter.pf, files: host.files) {
+    case .found(let pf, let remark):
+      (here, note) = (pf, remark)
+      (state, found) = Self.look(at: pf, wanted: adapter, on: host)
+    case .absent(let failure), .refused(let failure):
+      (state, found, note) = (.failed(failure), nil, nil)
+    }
+    pf = here ?? adapter.pf
+    wantedVFs = adapter.vfs.count
+    self.needsPort = needsPort
+    if case .restoring = state { here = nil }
+    port = here.map { PortFiles(of: $0.pciAddress, files: host.files).read() }
+    let outcomes = OutcomeStore(host.disk)
+    outcome = outcomes.load(pf)
+    outcomeOfThisBoot = outcomes.loadOfThisBoot(pf)
+  }
+
+  /// A PF that cannot be read is that PF's failure, not the others'. A restore that began while it was read makes what was
+  /// read worthless.
   private static func look(
     at pf: PhysicalFunction, wanted: Adapter, on host: Host
-  ) -> (Entry.State, foundVFs: Int?) {
+  ) -> (State, found: Observation?) {
+    let locks = Locks(host.disk)
     do throws(FileError) {
-      if let holder = try Locks(host.disk).holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
+      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
       let observation = try PFDevice(pf, on: host).observe(holdingLock: false)
-      return (.compared(Drift(wanted: wanted, found: observation)), observation.vfCount)
+      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
+      return (.compared(Drift(wanted: wanted, found: observation)), observation)
     } catch {
       return (.failed(Failure(error)), nil)
     }
+  }
+}
+
+extension Status.Entry {
+  package var foundVFs: Int? { found?.vfCount }
+
+  package var drift: Drift? {
+    if case .compared(let drift) = state { drift } else { nil }
+  }
+
+  package var failure: Failure? {
+    if case .failed(let failure) = state { failure } else { nil }
+  }
+
+  package var holder: LockHolder? {
+    if case .restoring(let holder) = state { holder } else { nil }
+  }
+
+  /// How many VFs read back in all that is saved of them; nil where they were not read.
+  package var verifiedVFs: Int? {
+    guard let drift, let found else { return nil }
+    return Report.Verdict.all(wanted: wantedVFs, found: found.vfCount, drift.differences, drift.notVisible)
+      .count { $0 == .verified }
   }
 }

@@ -56,10 +56,21 @@ struct WatchedPort {
   private func late(_ waited: Duration) -> Failure {
     Failure(
       .unavailable, "\(words), after \(waited.components.seconds) s",
-      remedy: reading.needsSubnetManager
-        ? "is a subnet manager running on this fabric? run: sminfo; to go on without: "
-          + "\"subnetManagerSeconds\": 0 in \(Configuration.path)"
-        : "look at the cable and the switch: ibstat \(pf.rdmaDevice ?? "")")
+      remedy: reading.remedy(on: pf))
+  }
+}
+
+extension PortReading {
+  /// What to do about a port that is not ready.
+  func remedy(on pf: PhysicalFunction) -> String {
+    switch self {
+    case .port where needsSubnetManager:
+      "is a subnet manager running on this fabric? run: sminfo; to go on without: "
+        + "\"subnetManagerSeconds\": 0 in \(Configuration.path)"
+    case .port: "look at the cable and the switch: ibstat \(pf.rdmaDevice ?? "")"
+    case .noRDMADevice: "is mlx5_ib loaded? run: modprobe mlx5_ib"
+    case .noFunction, .unbound, .otherDriver, .unreadable: "see the kernel's own words: journalctl -k -g mlx5"
+    }
   }
 }
 

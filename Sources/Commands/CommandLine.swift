@@ -39,7 +39,7 @@ extension ParsableCommand {
       if let status = try others(command) { return status }
     } catch {
       let failure = Failure(error)
-      context.tell(failure)
+      context.tell(failure, about: (command as? any HostCommand)?.onlyPF)
       return ExitStatus(failure)
     }
     do {

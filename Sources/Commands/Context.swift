@@ -1,5 +1,6 @@
 package import ArgumentParser
 package import HostInterface
+package import Model
 import SystemPackage
 
 /// What a command runs with.
@@ -29,6 +30,17 @@ package struct Context: Sendable {
 /// A command that runs on a host.
 package protocol HostCommand: ParsableCommand {
   func run(in context: Context) throws -> ExitStatus
+  /// The one PF that it is about, as a unit names it: its entries in the journal say so, whatever comes of it.
+  var onlyPF: PCIAddress? { get }
+}
+
+extension HostCommand {
+  package var onlyPF: PCIAddress? { nil }
+}
+
+extension [String] {
+  /// The PF that is named if one is, by its address.
+  var onlyPF: PCIAddress? { count == 1 ? PCIAddress(self[0]) : nil }
 }
 
 /// Where text for people and JSON for machines goes.

@@ -12,7 +12,7 @@ extension Context {
     for network in result.networks where isNews(.network(network.name), network.failure) {
       hasNews = true
       host.journal.record(JournalEntry(network))
-      for note in network.notes { record(warning: "network \(network.name): \(note)") }
+      for note in network.notes { record(warning: "network \(network.name): \(note)", about: network.fields) }
     }
     for container in result.containers where isNews(.container(container.name), container.failure) {
       hasNews = true
@@ -30,32 +30,35 @@ extension Context {
     guard isNews(.docker, failure) else { return }
     host.journal.record(
       JournalEntry(
-        .error, failure.description, messageID: MessageID.networkFailed,
-        fields: ["SRIOV_PHASE": "network", "SRIOV_RESULT": failure.kind.rawValue]))
+        .error, failure.description, .networkFailed, [.phase: "network", .result: failure.kind.rawValue]))
   }
 }
 
 extension JournalEntry {
   fileprivate init(_ network: RestoreDocker.NetworkReport) {
-    var fields = [
-      "SRIOV_PHASE": "network", "SRIOV_NETWORK": network.name, "SRIOV_RESULT": network.result.rawValue,
-    ]
-    fields["SRIOV_PCI"] = network.pf?.pciAddress.description
+    var fields = network.fields
+    fields[.result] = network.result.rawValue
     self.init(
       network.failure == nil ? .notice : .error, network.summary,
-      messageID: network.failure == nil ? MessageID.networkRestored : MessageID.networkFailed, fields: fields)
+      network.failure == nil ? .networkRestored : .networkFailed, fields)
   }
 
   fileprivate init(_ container: RestoreDocker.ContainerReport) {
     self.init(
       container.failure == nil ? .notice : .error,
       container.failure?.description ?? "container \(container.name): started",
-      messageID: container.failure == nil ? MessageID.containerStarted : MessageID.networkFailed,
-      fields: ["SRIOV_PHASE": "network", "SRIOV_CONTAINER": container.name])
+      container.failure == nil ? .containerStarted : .networkFailed,
+      [.phase: "network", .container: container.name])
   }
 }
 
 extension RestoreDocker.NetworkReport {
+  fileprivate var fields: [JournalField: String] {
+    var fields: [JournalField: String] = [.phase: "network", .network: name]
+    fields[.pci] = pf?.pciAddress.description
+    return fields
+  }
+
   /// One line: what came of it.
   var summary: String {
     let steps = steps.isEmpty ? "" : " (\(self.steps.map(\.words).joined(separator: ", ")))"

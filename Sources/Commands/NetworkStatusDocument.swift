@@ -6,7 +6,7 @@ import Planning
 struct NetworkStatusDocument: Encodable {
   let name: String
   let pciAddress: PCIAddress?
-  /// ok, drift or unknown.
+  /// ok, drift, restoring or unknown.
   let state: String
   let steps: [String]
   let problem: FailureDocument?
@@ -21,5 +21,5 @@ struct NetworkStatusDocument: Encodable {
 }
 
 extension NetworkStatus.Entry {
-  var stateName: String { isUsable ? "ok" : failure == nil ? "drift" : "unknown" }
+  var stateName: String { isUsable ? "ok" : holder != nil ? "restoring" : failure == nil ? "drift" : "unknown" }
 }

@@ -1,7 +1,7 @@
 package import ArgumentParser
 import Agent
 import HostInterface
-import Model
+package import Model
 import Planning
 
 package struct RestoreCommand: HostCommand {
@@ -43,6 +43,8 @@ package struct RestoreCommand: HostCommand {
 
   package init() {}
 
+  package var onlyPF: PCIAddress? { pfs.onlyPF }
+
   package func run(in context: Context) throws -> ExitStatus {
     if dryRun { return try preview(in: context) }
     do {
@@ -60,7 +62,7 @@ package struct RestoreCommand: HostCommand {
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
     } catch let failure as Failure where context.host.notifier.isConnected && isNothingToDo(failure) {
-      context.announceNothingToDo(failure.message)
+      context.announceNothingToDo(failure.message, about: onlyPF)
       return .done
     }
   }
@@ -90,8 +92,9 @@ package struct RestoreCommand: HostCommand {
       try restoreDocker(&output, in: context)
       context.conclude(output.summary, output.failure)
       // Not before systemd was told: nobody's readiness hangs on the ports of VFs.
-      output.remarks = network.remarks(on: result)
-      for remark in output.remarks { context.record(warning: remark) }
+      let remarks = network.remarks(on: result)
+      context.record(remarks)
+      output.remarks = remarks.map(\.words)
       context.remind(output.summary, output.failure)
       if isForPeople(in: context) { for remark in output.remarks { context.console.warn(remark) } }
     } catch let error where output.vfs != nil && json {

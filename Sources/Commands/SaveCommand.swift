@@ -1,6 +1,6 @@
 package import ArgumentParser
 import Agent
-import Model
+package import Model
 import SystemPackage
 
 package struct SaveCommand: HostCommand {
@@ -30,6 +30,8 @@ package struct SaveCommand: HostCommand {
   var json = false
 
   package init() {}
+
+  package var onlyPF: PCIAddress? { pfs.onlyPF }
 
   package func validate() throws {
     guard started.isEmpty || !leavesDockerOut else { throw ValidationError("--start: not with --no-docker") }
@@ -62,7 +64,10 @@ package struct SaveCommand: HostCommand {
     var table = Table(header: ["PF", "VFS", "POLICY"] + identities.map { "\($0.name.uppercased())S" } + ["AUTOPROBE"])
     for adapter in adapters {
       table.add(
-        [adapter.pf.description, String(adapter.vfs.count), adapter.counts(of: .policy)]
+        [
+          adapter.pf.description, String(adapter.vfs.count),
+          adapter.vfs.compactMap { $0.attributes[.policy]?.description }.counted,
+        ]
           + identities.map(adapter.howManyHave) + [adapter.driversAutoprobe ? "on" : "off"])
     }
     return table
@@ -95,17 +100,6 @@ package struct SaveCommand: HostCommand {
 }
 
 extension Adapter {
-  /// `Follow`, or `Down 1, Follow 3` where the VFs differ.
-  fileprivate func counts(of attribute: VFAttribute) -> String {
-    let values = vfs.compactMap { $0.attributes[attribute]?.description }
-    let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
-    return switch counts.count {
-    case 0: "-"
-    case 1: counts[0].key
-    default: counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-    }
-  }
-
   fileprivate func howManyHave(_ attribute: VFAttribute) -> String {
     let set = vfs.filter { $0.attributes[attribute] != nil }.count
     return vfs.isEmpty ? "-" : set == vfs.count ? "all set" : set == 0 ? "unset" : "\(set) of \(vfs.count) set"

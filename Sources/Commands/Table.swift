@@ -20,3 +20,15 @@ struct Table {
     }
   }
 }
+
+extension [String] {
+  /// For one cell: `Follow`, or `Down 1, Follow 3` where they are not all the same; `-` where there are none.
+  var counted: String {
+    let counts = Dictionary(grouping: self) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
+    return switch counts.count {
+    case 0: "-"
+    case 1: counts[0].key
+    default: counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+  }
+}

@@ -63,12 +63,20 @@ extension PortReading {
   /// `port 1 of 0000:b1:00.0: cable down`
   package func words(of pf: PCIAddress) -> String {
     switch self {
-    case .port(let port): "port 1 of \(pf): \(port.words)"
-    case .noFunction: "\(pf): the PCI function is gone"
-    case .unbound: "\(pf): no driver has it"
-    case .otherDriver(let driver): "\(pf): \(driver) has it"
-    case .noRDMADevice: "\(pf): no RDMA device yet"
-    case .unreadable(let why): "port 1 of \(pf): \(why)"
+    case .port, .unreadable: "port 1 of \(pf): \(words)"
+    case .noFunction, .unbound, .otherDriver, .noRDMADevice: "\(pf): \(words)"
+    }
+  }
+
+  /// The same where it is clear which port is meant: `cable down`.
+  package var words: String {
+    switch self {
+    case .port(let port): port.words
+    case .noFunction: "the PCI function is gone"
+    case .unbound: "no driver has it"
+    case .otherDriver(let driver): "\(driver) has it"
+    case .noRDMADevice: "no RDMA device yet"
+    case .unreadable(let why): why
     }
   }
 }

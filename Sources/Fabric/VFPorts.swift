@@ -3,6 +3,7 @@ package import Model
 
 /// The ports of a PF's VFs. They never hold readiness back; what keeps one down is said.
 package struct VFPorts: Sendable {
+  package var pf: PCIAddress { observation.pf.pciAddress }
   private let observation: Observation
   private let readings: [PortReading]
 

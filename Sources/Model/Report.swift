@@ -82,10 +82,21 @@ extension Report {
   /// By VF; empty where the PF could not be read.
   package var verdicts: [Verdict] {
     guard let foundVFs else { return [] }
-    let different = Set(remaining.compactMap(\.vf))
+    return Verdict.all(wanted: wantedVFs, found: foundVFs, remaining, notVisible)
+  }
+}
+
+extension Report.Verdict {
+  /// By VF: what a comparison says of each that is wanted.
+  ///
+  /// - Parameter found: How many there are.
+  package static func all(
+    wanted: Int, found: Int, _ differences: [Difference], _ notVisible: [NotVisible]
+  ) -> [Self] {
+    let different = Set(differences.compactMap(\.vf))
     let hidden = Set(notVisible.map(\.vf))
-    return (0..<wantedVFs).map {
-      different.contains($0) || $0 >= foundVFs ? .differs : hidden.contains($0) ? .notVisible : .verified
+    return (0..<wanted).map {
+      different.contains($0) || $0 >= found ? .differs : hidden.contains($0) ? .notVisible : .verified
     }
   }
 }

@@ -7,6 +7,8 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
   /// Guards all that follows; broadcast whenever another thread gets its turn.
   private let condition = NSCondition()
   private var time: Duration = .seconds(100)
+  /// How much later the wall clock is than it should be.
+  private var clock = Duration.zero
   private var turn = 0
   private var lastThread = 0
   private var ready: [Int] = []
@@ -21,9 +23,12 @@ package final class SimulatedTasks: Tasks, @unchecked Sendable {
   package func now() -> Duration { condition.withLock { time } }
 
   package func date() -> Date {
-    let seconds = now() / .seconds(1)
+    let seconds = condition.withLock { (time + clock) / .seconds(1) }
     return Date(timeIntervalSince1970: 1_800_000_000 + seconds.rounded(.down))
   }
+
+  /// Somebody sets the wall clock.
+  package func setClock(by offset: Duration) { condition.withLock { clock += offset } }
 
   package func start(_ body: @escaping @Sendable () -> Void) {
     let number = condition.withLock {

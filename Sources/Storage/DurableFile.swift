@@ -1,10 +1,10 @@
-import HostInterface
-import SystemPackage
+package import HostInterface
+package import SystemPackage
 
 extension Disk {
   /// Puts a file in place so that a power cut at any instant leaves what was there before or all of the new content:
   /// written beside its place, synced, renamed, and the folder synced. The caller holds the lock of what it writes.
-  func replace(_ path: FilePath, with contents: String) throws(FileError) {
+  package func replace(_ path: FilePath, with contents: String) throws(FileError) {
     let folder = path.removingLastComponent()
     let temporary = folder.appending(".\(path.lastComponent?.string ?? "").new")
     try makeFolder(folder)

@@ -12,14 +12,12 @@ package struct Outages: Sendable {
     case container(String)
 
     fileprivate var fileName: String {
-      let name =
-        switch self {
-        case .port(let address): address.description
-        case .docker: "docker"
-        case .network(let name): "network-\(name)"
-        case .container(let name): "container-\(name)"
-        }
-      return String(name.map { $0 == "/" ? "_" : $0 })
+      switch self {
+      case .port(let address): address.description
+      case .docker: "docker"
+      case .network(let name): "network-\(name)".asFileName
+      case .container(let name): "container-\(name)".asFileName
+      }
     }
   }
 
@@ -40,4 +38,9 @@ package struct Outages: Sendable {
     try? disk.replace(path, with: reason)
     return true
   }
+}
+
+extension String {
+  /// A name of others, which may hold anything, as the name of one file.
+  var asFileName: String { String(map { $0 == "/" || $0 == "\0" ? "_" : $0 }) }
 }

@@ -139,7 +139,7 @@ import Testing
     let network = RestoreNetwork(on: simulation.host)
     let result = try network.run([])
     #expect(result.ports[0].isReady)
-    let remarks = network.remarks(on: result)
+    let remarks = network.remarks(on: result).map(\.words)
     #expect(remarks.contains { $0.contains("VF 3: port down: policy Down") })
     #expect(remarks.contains { $0.contains("VFs 0-2") && $0.contains("virt_enabled 2") })
   }

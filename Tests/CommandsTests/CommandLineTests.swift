@@ -2,28 +2,8 @@ import Commands
 import HostInterface
 import Model
 import SimulatedHost
-import Synchronization
 import TestSupport
 import Testing
-
-/// What a command line gave: as a person, or a script, sees it.
-private struct Run {
-  let status: Int32
-  let output: String
-  let errors: String
-
-  init(_ simulation: Simulation, _ arguments: String) {
-    let texts = Mutex((output: "", errors: ""))
-    let console = Console(
-      isTerminal: false, output: { text in texts.withLock { $0.output += text } },
-      errors: { text in texts.withLock { $0.errors += text } })
-    status =
-      SRIOVPersistCommand.run(
-        arguments.split(separator: " ").map(String.init), in: Context(host: simulation.host, console: console)
-      ).code
-    (output, errors) = texts.withLock(\.self)
-  }
-}
 
 private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
@@ -56,7 +36,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
         "\nNETWORK  PF                     STATE\nnet0     0000:b1:00.0 (mlx5_0)  ok\n"))
     host.docker.plugin.start()
     let blank = Run(host.simulation, "status")
-    #expect(blank.status == 1 && blank.output.contains("  net0: to be done: tell the plugin of the network"))
+    #expect(blank.status == 1 && blank.output.contains("  network net0: to be done: tell the plugin of the network"))
     let dry = Run(host.simulation, "restore --dry-run")
     #expect(dry.status == 0 && dry.output.contains("network net0: 1 step\n  1. tell the plugin of the network"))
     host.docker.update { $0.networks[0].labels = [:] }
@@ -239,7 +219,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(
       ready == [["READY=1", "STATUS=0000:b1:00.0 (mlx5_0): restored, 4 of 4 VFs verified, 19 writes in 1.0 s"]])
     #expect(simulation.notifier.sent.last == ready.last)
-    #expect(simulation.notifier.sent.joined().contains("STATUS=0000:b1:00.0 (mlx5_0): create 4 VFs"))
+    #expect(simulation.notifier.sent.joined().contains("STATUS=0000:b1:00.0 (mlx5_0): create 4 VFs, step 2 of 19"))
     let entry = try #require(simulation.journal.recorded.first)
     #expect(entry.fields["SRIOV_PCI"] == "0000:b1:00.0")
     #expect(entry.fields["SRIOV_VFS_WANTED"] == "4")

@@ -8,22 +8,27 @@ import Testing
 
 @testable import Commands
 
-/// The documents and the code say the same.
-@Suite struct DocumentationTests {
-  private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+/// Files of the project, read where it was built.
+enum Documents {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  private func text(of file: String) throws -> String {
+  static func text(of file: String) throws -> String {
     try String(contentsOf: root.appending(path: file), encoding: .utf8)
   }
 
+  static func files(below folder: String) -> [String] {
+    FileManager.default.enumerator(atPath: root.appending(path: folder).path)?
+      .compactMap { $0 as? String }.map { "\(folder)/\($0)" } ?? []
+  }
+}
+
+/// The documents and the code say the same.
+@Suite struct DocumentationTests {
   @Test func `every test that docs/traps.md names is there`() throws {
-    let files =
-      FileManager.default.enumerator(atPath: root.appending(path: "Tests").path)?
-      .compactMap { $0 as? String } ?? []
-    let tests = try files.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".py") }
-      .map { try text(of: "Tests/\($0)") }.joined()
-    let page = try text(of: "docs/traps.md")
+    let tests = try Documents.files(below: "Tests").filter { $0.hasSuffix(".swift") || $0.hasSuffix(".py") }
+      .map(Documents.text).joined()
+    let page = try Documents.text(of: "docs/traps.md")
     let rows = page.matches(of: /\| "([^"]+)"|, "([^"]+)"/).compactMap { $0.1 ?? $0.2 }
     let scenarios = page.matches(of: /\*([a-z_]+)\*/).map(\.1)
     #expect(rows.count > 40 && scenarios.count > 15)
@@ -31,27 +36,97 @@ import Testing
     #expect(scenarios.filter { !tests.contains("def \($0)(machine") }.isEmpty)
   }
 
-  @Test func `every kind of event and every field is in the table`() throws {
-    let page = try text(of: "docs/journal.md")
-    for id in MessageID.all {
-      #expect(page.contains(id), "\(id)")
-      #expect(id.count == 32 && id.allSatisfy(\.isHexDigit))
+  @Test func `docs, catalog and code have the same ids of events, and no others`() throws {
+    let page = try Documents.text(of: "docs/journal.md")
+    let catalog = try Documents.text(of: "units/sriov-persist.catalog")
+    let inCode = MessageID.allCases.map(\.rawValue)
+    #expect(inCode.allSatisfy { $0.count == 32 && $0.allSatisfy(\.isHexDigit) && $0 == $0.lowercased() })
+    let inPage = page.matches(of: /\| ([0-9a-f]{32}) \|/).map { String($0.1) }
+    let inCatalog = catalog.matches(of: /\n-- (\S+)\n/).map { String($0.1) }
+    #expect(inPage.sorted() == inCode.sorted())
+    #expect(inCatalog.sorted() == inCode.sorted())
+    // Nobody makes an entry past the two lists.
+    let sources = try Documents.files(below: "Sources").filter { $0.hasSuffix(".swift") }.map { file in
+      (file: file, text: try Documents.text(of: file))
     }
     #expect(
-      page.components(separatedBy: "\n").filter { $0.contains(/\| [0-9a-f]{32} \|/) }.count == MessageID.all.count)
-    #expect(Set(MessageID.all).count == MessageID.all.count)
+      sources.filter { $0.text.contains(/"[0-9a-f]{32}"|"SRIOV_(?!SIM_HOST)/) }.map(\.file) == [
+        "Sources/Commands/JournalKeys.swift"
+      ])
+    for id in MessageID.allCases {
+      let isUsed = sources.contains { source in
+        !source.file.hasSuffix("JournalKeys.swift") && source.text.contains(try! Regex("\\.\(id)\\b"))
+      }
+      #expect(isUsed, "\(id)")
+    }
+  }
 
+  @Test func `docs, catalog and code have the same fields, and no others`() throws {
+    let inCode = Set(JournalField.allCases.map(\.rawValue))
+    let inPage = try Documents.text(of: "docs/journal.md").matches(of: /`(SRIOV_[A-Z_]+)`/).map { String($0.1) }
+    let inCatalog = try Documents.text(of: "units/sriov-persist.catalog").matches(of: /@(SRIOV_[A-Z_]+)@/)
+      .map { String($0.1) }
+    #expect(Set(inPage) == inCode && inPage.count == inCode.count)
+    #expect(Set(inCatalog) == inCode)
+  }
+
+  /// Each kind of event, provoked; and what its explanation stands on.
+  @Test func `every entry has the fields that its explanation names, and one about a PF has its address`() throws {
+    var recorded = try entriesOfVFs() + entriesOfNetworks()
+    recorded.append(contentsOf: try entriesOfNothing())
+    let blocks = Dictionary(
+      uniqueKeysWithValues: try Documents.text(of: "units/sriov-persist.catalog").components(separatedBy: "\n-- ")
+        .dropFirst().map { (String($0.prefix(32)), $0) })
+    for entry in recorded {
+      let block = try #require(blocks[entry.messageID], "\(entry)")
+      let named = block.matches(of: /@([A-Z_]+)@/).map { String($0.1) }
+      #expect(named.filter { entry.fields[$0] == nil } == [], "\(entry)")
+      let isAboutPF = entry.message.contains(/^(port 1 of )?0000:b1:00\.0/)
+      #expect(!isAboutPF || entry.fields["SRIOV_PCI"] == "0000:b1:00.0", "\(entry)")
+    }
+    #expect(Set(recorded.map(\.messageID)) == Set(MessageID.allCases.map(\.rawValue)))
+    #expect(Set(recorded.flatMap(\.fields.keys)) == Set(JournalField.allCases.map(\.rawValue)))
+  }
+
+  private func entriesOfVFs() throws -> [JournalEntry] {
     let simulation = try Simulation.setUp(isService: true)
-    let context = Context(
-      host: simulation.host, console: Console(isTerminal: false, output: { _ in }, errors: { _ in }))
-    _ = SRIOVPersistCommand.run(["save"], in: context)
+    _ = Run(simulation, "save")
     simulation.reboot()
     simulation.kernel.update { $0.adapters[0].faults.deadVF = 1 }
-    for command in ["restore", "wait --timeout 0", "save"] {
-      _ = SRIOVPersistCommand.run(command.split(separator: " ").map(String.init), in: context)
+    for command in ["restore", "status --log", "wait --timeout 0", "save"] { _ = Run(simulation, command) }
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.deadVF = nil }
+    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    simulation.kernel.stopSubnetManager()
+    simulation.kernel.pullCable(of: simulation.kernel.machine.adapters[0].address)
+    _ = Run(simulation, "restore network --pf 0000:b1:00.0")
+    simulation.kernel.startSubnetManager(after: .zero)
+    simulation.kernel.plugCable(of: simulation.kernel.machine.adapters[0].address)
+    simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
+    for command in ["restore network --pf 0000:b1:00.0", "status --log", "wait --timeout 60"] {
+      _ = Run(simulation, command)
     }
-    let fields = Set(simulation.journal.recorded.flatMap(\.fields.keys))
-    #expect(fields.count == 7)
-    for field in fields { #expect(page.contains("`\(field)`"), "\(field)") }
+    simulation.kernel.update { $0.adapters = [] }
+    for command in ["restore vfs --pf 0000:b1:00.0", "restore network --pf 0000:b1:00.0"] {
+      _ = Run(simulation, command)
+    }
+    return simulation.journal.recorded
+  }
+
+  private func entriesOfNetworks() throws -> [JournalEntry] {
+    let host = try DockerHost(isService: true)
+    try host.run(DockerContainer("a", on: "net0", ipv4: "10.10.1.7", policy: "always"))
+    _ = Run(host.simulation, "save")
+    host.simulation.reboot()
+    for command in ["status --log", "restore", "status --log"] { _ = Run(host.simulation, command) }
+    host.docker.update { $0.networks[0].labels = [:] }
+    for command in ["restore network", "status --log"] { _ = Run(host.simulation, command) }
+    return host.simulation.journal.recorded
+  }
+
+  private func entriesOfNothing() throws -> [JournalEntry] {
+    let simulation = try Simulation.setUp(isService: true)
+    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    return simulation.journal.recorded
   }
 }

@@ -2,6 +2,7 @@ import Commands
 import HostInterface
 import SimulatedHost
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct TerminalProgressTests {
@@ -21,5 +22,34 @@ import Testing
     progress.clear()
     progress.clear()
     #expect(shown.withLock(\.self).hasSuffix("x\r\u{1b}[K"))
+  }
+
+  /// All that a person at a terminal is shown in one command.
+  private func shown(_ simulation: Simulation, _ arguments: String) -> [Substring] {
+    let text = Mutex("")
+    var host = simulation.host
+    host.notifier = TerminalProgress(tasks: simulation.tasks) { line in text.withLock { $0 += line } }
+    _ = Run(simulation, arguments, on: host)
+    return text.withLock(\.self).split(separator: "\r\u{1b}[K")
+  }
+
+  @Test func `a slow restore shows which VF it is at, and what it waits for`() throws {
+    let simulation = try Simulation.setUp(vfs: 8)
+    _ = Run(simulation, "save")
+    simulation.kernel.stopSubnetManager()
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].timing.create = 1 }
+    let told = simulation.notifier.sent.count
+    let lines = shown(simulation, "restore")
+    #expect(lines.contains("0000:b1:00.0 (mlx5_0): create 8 VFs, step 2 of 35 (5 s)"))
+    #expect(lines.contains { $0.hasPrefix("0000:b1:00.0 (mlx5_0): binding VFs, ") && $0.contains(" of 8 done") })
+    #expect(lines.contains { $0.contains("no subnet manager yet (60 s)") })
+    #expect(simulation.notifier.sent.count == told, "no manager was told")
+  }
+
+  @Test func `a save that waits for a Docker that is still starting says so`() throws {
+    let host = try DockerHost()
+    host.docker.update { $0.daemon = .starting }
+    #expect(shown(host.simulation, "save").contains("asking Docker for its networks (5 s)"))
   }
 }

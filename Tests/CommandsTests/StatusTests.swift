@@ -1,0 +1,228 @@
+import Commands
+import HostInterface
+import Model
+import SimulatedHost
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What one look tells, in each state that a host can be in.
+@Suite struct StatusTests {
+  private let header =
+    "PF                     VFS     VERIFIED  POLICY  PORT              LAST RESTORE                          STATE\n"
+
+  /// Saved, rebooted and restored.
+  private func restored(_ simulation: Simulation) -> Simulation {
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    #expect(Run(simulation, "restore").status == 0)
+    return simulation
+  }
+
+  @Test func healthy() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    let never = Run(simulation, "status")
+    #expect(
+      never.output == """
+        PF                     VFS     VERIFIED  POLICY  PORT              LAST RESTORE  STATE
+        0000:b1:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  never         ok
+        compared with generation 1
+
+        """)
+    simulation.reboot()
+    _ = Run(simulation, "restore")
+    let run = Run(simulation, "status")
+    #expect(
+      run.output == header + """
+        0000:b1:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  restored 2027-01-15T08:01:43Z, 1.0 s  ok
+        compared with generation 1
+
+        """)
+    #expect((run.status, run.errors) == (0, "") && (never.status, never.errors) == (0, ""))
+  }
+
+  @Test func `what differs is told with the remedy`() throws {
+    let simulation = try restored(.setUp())
+    simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
+    let run = Run(simulation, "status")
+    #expect(run.status == 1)
+    #expect(
+      run.output == """
+        PF                     VFS     VERIFIED  POLICY            PORT              LAST RESTORE                          STATE
+        0000:b1:00.0 (mlx5_0)  4 of 4  3         Down 1, Follow 3  active, SM LID 1  restored 2027-01-15T08:01:43Z, 1.0 s  drift
+          0000:b1:00.0: VF 2: policy is Down, wanted Follow
+            remedy: put it right: sriov-persist restore; see what that would do: sriov-persist restore --dry-run
+        compared with generation 1
+
+        """)
+  }
+
+  @Test func `a restore that failed is told, and what is left of it`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.countErrors = [5] }
+    #expect(Run(simulation, "restore").status == 74)
+    let run = Run(simulation, "status")
+    #expect(run.status == 1)
+    #expect(run.output.contains("0 of 4  0         -       active, SM LID 1  failed 2027-01-15T08:01:"))
+    #expect(
+      run.output.contains("  0000:b1:00.0: VF count is 0, wanted 4\n  0000:b1:00.0: VFs 0-3: missing\n    remedy: put"))
+    #expect(run.output.contains("  0000:b1:00.0: the last restore failed: 0000:b1:00.0 (mlx5_0): create 4 VFs: EIO"))
+    // Somebody makes them by hand: nothing differs, and yet a save is refused.
+    simulation.kernel.update { $0.adapters[0].faults.countErrors = [] }
+    let saved = simulation.disk.files["/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"]
+    #expect(Run(simulation, "restore").status == 0)
+    simulation.disk.files["/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"] = saved
+    let right = Run(simulation, "status")
+    #expect(right.status == 1 && right.output.contains("  problem\n"))
+    #expect(right.output.contains("    remedy: nothing differs now; let that be known: sriov-persist restore\n"))
+  }
+
+  @Test func `while a restore is under way nothing is called drift`() throws {
+    let simulation = try restored(.setUp())
+    simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
+    let run = try simulation.disk.withLock("/run/sriov-persist/locks/0000:b1:00.0") { Run(simulation, "status") }
+    #expect(run.status == 69)
+    #expect(
+      run.output == """
+        PF                     VFS     VERIFIED  POLICY  PORT  LAST RESTORE                          STATE
+        0000:b1:00.0 (mlx5_0)  ? of 4  ?         -       -     restored 2027-01-15T08:01:43Z, 1.0 s  restore in progress (pid 4711, for 0 s)
+        compared with generation 1
+
+        """)
+  }
+
+  @Test func `a port that is down, and one without a subnet manager, are problems with different remedies`() throws {
+    let simulation = try restored(.setUp())
+    simulation.kernel.pullCable(of: simulation.kernel.machine.adapters[0].address)
+    let down = Run(simulation, "status")
+    #expect(down.status == 1 && down.output.contains("  4         Follow  cable down  restored"))
+    #expect(
+      down.output.contains(
+        "  port 1 of 0000:b1:00.0: cable down\n    remedy: look at the cable and the switch: ibstat mlx5_0\n"))
+
+    let alone = try Simulation.setUp()
+    #expect(Run(alone, "save").status == 0)
+    alone.kernel.stopSubnetManager()
+    alone.reboot()
+    #expect(Run(alone, "restore vfs").status == 0)
+    let run = Run(alone, "status")
+    #expect(run.status == 1)
+    #expect(run.output.contains("    remedy: is a subnet manager running on this fabric? run: sminfo"))
+    #expect(Run(alone, "status --json").output.contains("\"smLid\" : 0"))
+    alone.disk.files["/etc/sriov-persist/config.json"] = .init(contents: #"{"subnetManagerSeconds": 0}"#)
+    let unneeded = Run(alone, "status")
+    #expect(unneeded.status == 0 && unneeded.output.contains("link up, no subnet manager yet"), "told, and no problem")
+  }
+
+  @Test func `what may not be read is named`() throws {
+    let simulation = try restored(.setUp(pfs: 2))
+    var host = simulation.host
+    host.files = Forbidding(path: "/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", files: host.files)
+    let run = Run(simulation, "status", on: host)
+    #expect(run.status == 69)
+    #expect(
+      run.errors == """
+        error: cannot read /sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe: EACCES; run as root
+
+        """)
+    #expect(run.output.contains("0000:b1:00.0 (mlx5_1)  ? of 4  ?         -       active, SM LID 1  "))
+    #expect(run.output.contains("0000:b2:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  "), "the others")
+  }
+
+  @Test func `nothing saved, no PF, VFs that nobody saved`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    let nothing = Run(simulation, "status")
+    #expect((nothing.status, nothing.output) == (66, ""))
+    #expect(nothing.errors == "error: nothing was saved yet; set the VFs up, then run: sriov-persist save\n")
+    #expect(Run(simulation, "save --pf 0000:b1:00.0").status == 0)
+    #expect(
+      Run(simulation, "status").errors
+        == "warning: 0000:b2:00.0 (mlx5_1) has VFs of which nothing is saved; run: sriov-persist save --pf 0000:b2:00.0\n"
+    )
+    simulation.kernel.update { $0.adapters = [] }
+    let gone = Run(simulation, "status")
+    #expect(gone.status == 1)
+    #expect(gone.output.contains("0000:b1:00.0 (mlx5_0)  ? of 4  ?         -       -     never         failed\n"))
+    #expect(gone.errors.hasPrefix("error: ") && gone.errors.contains("there is no PCI function"))
+  }
+
+  @Test func `Docker absent, stopped, and being repaired`() throws {
+    let host = try DockerHost()
+    #expect(Run(host.simulation, "save").status == 0)
+    let lock: FilePath = "/run/sriov-persist/locks/docker"
+    host.docker.plugin.start()
+    let busy = try host.simulation.disk.withLock(lock) { Run(host.simulation, "status") }
+    #expect(busy.status == 69)
+    #expect(busy.output.contains("net0     0000:b1:00.0 (mlx5_0)  restore in progress (pid 4711, for 0 s)\n"))
+    #expect(!busy.output.contains("to be done"))
+
+    host.simulation.reboot()
+    #expect(Run(host.simulation, "restore vfs").status == 0)
+    let stopped = Run(host.simulation, "status")
+    #expect(stopped.status == 69)
+    #expect(
+      stopped.output.contains("\nNETWORK  PF                     STATE\nnet0     0000:b1:00.0 (mlx5_0)  unknown\n"))
+    #expect(stopped.errors == "error: network net0: Docker is not running; start it: systemctl start docker\n")
+    host.simulation.disk.files[Simulation.dockerSocket.string] = nil
+    let absent = Run(host.simulation, "status")
+    #expect(absent.status == 69)
+    #expect(
+      absent.errors == """
+        error: network net0: Docker is not there: nothing is called /run/docker.sock; install it, or say where it \
+        listens: "dockerSocket" in /etc/sriov-persist/config.json
+
+        """)
+    #expect(host.docker.now.activations == 0, "nobody started it")
+  }
+
+  @Test func `a network that differs, and one that the plugin forgot`() throws {
+    let host = try DockerHost()
+    #expect(Run(host.simulation, "save").status == 0)
+    host.docker.plugin.start()
+    let blank = Run(host.simulation, "status")
+    #expect(blank.status == 1)
+    #expect(
+      blank.output.contains(
+        """
+        net0     0000:b1:00.0 (mlx5_0)  drift
+          network net0: to be done: tell the plugin of the network c0ffee00c0ff again
+            remedy: let it be done: sriov-persist restore network
+
+        """))
+    host.docker.update { $0.networks[0].labels = [:] }
+    let different = Run(host.simulation, "status")
+    #expect(different.status == 1)
+    #expect(different.errors.hasPrefix("error: network net0: "))
+    #expect(different.errors.contains("labels is none, wanted owner=me"))
+    #expect(different.errors.contains("--replace-networks"))
+  }
+
+  @Test func `JSON has the documented keys, and no others`() throws {
+    let host = try DockerHost()
+    #expect(Run(host.simulation, "save").status == 0)
+    host.simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
+    let page = try Documents.text(of: "docs/status.md")
+    let keys = Set(Run(host.simulation, "status --json").output.matches(of: /"([A-Za-z]+)" :/).map { String($0.1) })
+    #expect(keys.count > 25)
+    #expect(keys.filter { !page.contains(try! Regex("`…?\($0)(\\[\\])?`")) } == [])
+  }
+}
+
+/// Files of which one may not be read.
+private struct Forbidding: FileTree {
+  let path: FilePath
+  let files: any FileTree
+
+  func read(_ path: FilePath) throws(FileError) -> String {
+    if path == self.path { throw FileError(.read, path, .permissionDenied) }
+    return try files.read(path)
+  }
+
+  func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
+  func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
+  func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
+  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try files.inode(path) }
+}
