@@ -72,13 +72,10 @@ package struct Gate: Sendable {
       if entries.isEmpty { look.words = "no network of Docker's is saved in generation \(status.generation)" }
       return look
     }
-    if Configuration(host.disk).subnetManagerLimit > .zero {
-      for address in entries.filter(\.isAsSaved).map(\.pf.pciAddress) {
-        let port = PortFiles(of: address, files: host.files).read()
-        guard !port.isReady else { continue }
-        let words = port.words(of: address)
-        look.unmet.append((words, words))
-      }
+    for entry in entries where entry.isAsSaved && entry.needsPort {
+      guard let port = entry.port, !port.isReady else { continue }
+      let words = port.words(of: entry.pf.pciAddress)
+      look.unmet.append((words, words))
     }
     // Docker is asked last: nothing of its is usable before.
     guard look.unmet.isEmpty else { return look }

@@ -33,17 +33,15 @@ package struct StatusCommand: HostCommand {
     let look: HealthLook
     do {
       look = try HealthLook(at: context.host)
-    } catch  where log {
+    } catch let error where log {
       let failure = Failure(error)
-      try writeMetrics(Metrics(withoutStatus: failure), in: context)
       context.recordHealth(failure)
+      try writeMetrics(Metrics(withoutStatus: failure), in: context)
       return .done
     }
+    if log { context.recordHealth(look) }
     try writeMetrics(Metrics(look), in: context)
-    if log {
-      context.recordHealth(look)
-      return .done
-    }
+    if log { return .done }
     if json {
       try context.console.print(StatusDocument(look))
     } else {

@@ -34,3 +34,11 @@ extension DockerError: CustomStringConvertible {
     }
   }
 }
+
+extension DockerError {
+  /// The socket may not be opened by this user.
+  package var isForbidden: Bool {
+    guard case .transport(let error) = cause, case .notConnected(let errno) = error.reason else { return false }
+    return [.permissionDenied, .notPermitted].contains(errno)
+  }
+}

@@ -178,6 +178,19 @@ import Testing
     #expect(host.docker.now.activations == 0, "nobody started it")
   }
 
+  @Test func `who may not ask Docker is told so, and all the rest`() throws {
+    let docker = try DockerHost()
+    #expect(Run(docker.simulation, "save").status == 0)
+    var host = docker.simulation.host
+    host.http = Locked()
+    let run = Run(docker.simulation, "status", on: host)
+    #expect(run.status == 69)
+    #expect(
+      run.output.contains("0000:b1:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  never         ok\n"))
+    #expect(run.output.contains("net0     0000:b1:00.0 (mlx5_0)  unknown\n"))
+    #expect(run.errors.contains("EACCES; run as root, or as a member of the group docker\n"))
+  }
+
   @Test func `a network that differs, and one that the plugin forgot`() throws {
     let host = try DockerHost()
     #expect(Run(host.simulation, "save").status == 0)
@@ -208,6 +221,20 @@ import Testing
     let keys = Set(Run(host.simulation, "status --json").output.matches(of: /"([A-Za-z]+)" :/).map { String($0.1) })
     #expect(keys.count > 25)
     #expect(keys.filter { !page.contains(try! Regex("`…?\($0)(\\[\\])?`")) } == [])
+  }
+}
+
+/// Sockets that belong to somebody else.
+private struct Locked: HTTPTransport {
+  func exchange(_ request: HTTPRequest, over socket: FilePath, until deadline: Duration) throws(HTTPError) -> HTTPReply
+  {
+    throw HTTPError(request, socket, .notConnected(.permissionDenied))
+  }
+
+  func open(
+    _ request: HTTPRequest, over socket: FilePath, until deadline: Duration, ringing bell: any Bell
+  ) throws(HTTPError) -> any HTTPLines {
+    throw HTTPError(request, socket, .notConnected(.permissionDenied))
   }
 }
 

@@ -88,6 +88,19 @@ class Archive:
             found[f"{name}/{suite}"] = version
         return found
 
+    def unpacked(self, name: str, packages: tuple[str, ...]) -> Path:
+        """A folder of the cache with these packages in it, from the archive where it is not there yet."""
+        versions = self.versions(packages)
+        if not versions:
+            self.update()
+            versions = self.versions(packages)
+        if not versions:
+            raise NotToBeHad(f"not in the archive: {', '.join(packages)}")
+        folder = CACHE / "-".join([name, *versions.values()]).replace(":", "_").replace("~", "_")
+        if not folder.exists():
+            self.unpack(packages, folder)
+        return folder
+
     def unpack(self, packages: tuple[str, ...], folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as building:

@@ -81,10 +81,12 @@ class Namespaces:
     def _enter(self) -> list[str]:
         return ["nsenter", "--target", str(self.pid), "--mount", "--net", "--pid"]
 
-    def inside(self, *command: str) -> None:
+    def inside(self, *command: str) -> str:
+        """A command of the rig's that must succeed: its output."""
         result = subprocess.run([*self._enter, *command], capture_output=True, text=True, timeout=60, check=False)
         if result.returncode != 0:
             raise RuntimeError(f"{command}: {result.stderr}")
+        return result.stdout
 
     def _start(self, name: str, *command: str, **environment: str) -> None:
         with self.path(f"{name}.log").open("ab") as log:
