@@ -45,7 +45,7 @@ extension JournalEntry {
       .vfsWanted: String(entry.wantedVFs), .generation: String(generation),
     ]
     fields[.vfsFound] = entry.foundVFs.map(String.init)
-    self.init(entry.isHealthy ? .info : .error, entry.summary, entry.isHealthy ? .healthy : .unhealthy, fields)
+    self.init(entry.isHealthy ? .notice : .error, entry.summary, entry.isHealthy ? .healthy : .unhealthy, fields)
   }
 
   fileprivate init(_ entry: NetworkStatus.Entry) {
@@ -53,7 +53,7 @@ extension JournalEntry {
       .network: entry.network.name, .phase: "health", .result: entry.stateName,
     ]
     fields[.pci] = entry.pf?.pciAddress.description
-    self.init(entry.isUsable ? .info : .error, entry.summary, entry.isUsable ? .healthy : .unhealthy, fields)
+    self.init(entry.isUsable ? .notice : .error, entry.summary, entry.isUsable ? .healthy : .unhealthy, fields)
   }
 }
 

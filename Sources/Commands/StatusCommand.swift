@@ -90,6 +90,13 @@ extension Status.Entry {
     }
   }
 
+  /// By VF; nil where it cannot be seen.
+  var policies: [String?] {
+    (found?.vfs ?? []).map { vf in
+      if case .value(let value)? = vf.attributes[.policy] { value.description } else { nil }
+    }
+  }
+
   /// What a person should know of it, in one line.
   var notes: String? {
     let notes = [note].compactMap(\.self) + (drift?.notes ?? [])

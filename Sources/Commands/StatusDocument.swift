@@ -54,10 +54,8 @@ extension StatusDocument.AdapterStatus {
     self.init(
       pciAddress: entry.pf.pciAddress, rdmaDevice: entry.pf.rdmaDevice, state: entry.stateName,
       wantedVfs: entry.wantedVFs, foundVfs: entry.foundVFs, verifiedVfs: entry.verifiedVFs,
-      policies: (entry.found?.vfs ?? []).map { vf in
-        if case .value(let value)? = vf.attributes[.policy] { value.description } else { nil }
-      },
-      port: entry.port.map(StatusDocument.Port.init), problems: entry.problems.map(ProblemDocument.init),
+      policies: entry.policies, port: entry.port.map(StatusDocument.Port.init),
+      problems: entry.problems.map(ProblemDocument.init),
       differences: entry.drift?.differences.map(DifferenceDocument.init) ?? [],
       notVisible: entry.drift?.notVisible.map(\.description) ?? [], note: entry.notes,
       failure: entry.failure.map(FailureDocument.init), lastRestore: entry.outcome)

@@ -23,7 +23,7 @@ extension Console {
     for entry in entries {
       table.add([
         entry.pf.description, "\(entry.foundVFs.map(String.init) ?? "?") of \(entry.wantedVFs)",
-        entry.verifiedVFs.map(String.init) ?? "?", entry.policies, entry.port?.words ?? "-",
+        entry.verifiedVFs.map(String.init) ?? "?", entry.policies.compactMap(\.self).counted, entry.port?.words ?? "-",
         entry.outcome?.words ?? "never", state(of: entry),
       ])
     }
@@ -64,14 +64,6 @@ extension Console {
   private func print(_ problem: Problem) {
     for line in problem.lines { print("  \(line)") }
     if let remedy = problem.remedy { print("    \(colour("remedy:", .yellow)) \(remedy)") }
-  }
-}
-
-extension Status.Entry {
-  fileprivate var policies: String {
-    (found?.vfs ?? []).compactMap { vf in
-      if case .value(let value)? = vf.attributes[.policy] { value.description } else { nil }
-    }.counted
   }
 }
 

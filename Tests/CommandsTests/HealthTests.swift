@@ -33,7 +33,7 @@ import Testing
   @Test func `a change is told, the same again is not, and once a day it is`() throws {
     let simulation = try restored(.setUp(isService: true))
     let first = try #require(entries(simulation).first)
-    #expect(first.priority == .info)
+    #expect(first.priority == .notice)
     #expect(first.message == "0000:b1:00.0 (mlx5_0): as saved, 4 of 4 VFs verified, port active, SM LID 1")
     #expect(first.fields["SRIOV_PCI"] == "0000:b1:00.0" && first.fields["SRIOV_RESULT"] == "ok")
     for _ in 1...3 {
@@ -58,7 +58,7 @@ import Testing
     #expect(entries(simulation).isEmpty)
     setPolicy(.follow, of: 1, on: simulation)
     setPolicy(.follow, of: 2, on: simulation)
-    #expect(entries(simulation).map(\.priority) == [.info])
+    #expect(entries(simulation).map(\.priority) == [.notice])
     #expect(entries(simulation).isEmpty)
   }
 
@@ -141,7 +141,7 @@ import Testing
     #expect(Run(simulation, "save").status == 0)
     let path = "/var/lib/sriov-persist/generations/000001.json"
     simulation.disk.files["/var/lib/sriov-persist/generations/000002.json"] = .init(contents: "{")
-    #expect(entries(simulation).map(\.priority) == [.warning, .info])
+    #expect(entries(simulation).map(\.priority) == [.warning, .notice])
     #expect(entries(simulation).isEmpty)
     simulation.disk.files[path]?.contents = "{"
     let none = entries(simulation)

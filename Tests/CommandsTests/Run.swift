@@ -9,10 +9,10 @@ struct Run {
   let output: String
   let errors: String
 
-  init(_ simulation: Simulation, _ arguments: String, on host: Host? = nil) {
+  init(_ simulation: Simulation, _ arguments: String, on host: Host? = nil, isTerminal: Bool = false) {
     let texts = Mutex((output: "", errors: ""))
     let console = Console(
-      isTerminal: false, output: { text in texts.withLock { $0.output += text } },
+      isTerminal: isTerminal, output: { text in texts.withLock { $0.output += text } },
       errors: { text in texts.withLock { $0.errors += text } })
     status =
       SRIOVPersistCommand.run(

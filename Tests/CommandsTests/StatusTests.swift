@@ -58,6 +58,14 @@ import Testing
         """)
   }
 
+  @Test func `on a terminal it is coloured, and aligned all the same`() throws {
+    let simulation = try restored(.setUp(pfs: 2))
+    simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
+    let coloured = Run(simulation, "status", isTerminal: true).output
+    #expect(coloured.contains("  \u{1b}[31mdrift\u{1b}[0m\n") && coloured.contains("  \u{1b}[32mok\u{1b}[0m\n"))
+    #expect(coloured.replacing(/\u{1b}\[[0-9]+m/, with: "") == Run(simulation, "status").output)
+  }
+
   @Test func `a restore that failed is told, and what is left of it`() throws {
     let simulation = try Simulation.setUp()
     #expect(Run(simulation, "save").status == 0)

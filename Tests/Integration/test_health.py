@@ -82,7 +82,7 @@ class HealthTest(unittest.TestCase):
         for entry in first:
             self.assertEqual(
                 (entry["MESSAGE_ID"], entry["PRIORITY"], entry["SYSLOG_IDENTIFIER"], entry["SRIOV_PHASE"]),
-                (HEALTHY, "6", "sriov-persist", "health"))
+                (HEALTHY, "5", "sriov-persist", "health"))
             self.assertRegex(entry["MESSAGE"], r"^0000:b.:00\.0 \(mlx5_.\): as saved, 4 of 4 VFs verified, port ")
         self.assertEqual(self.look(), [])
         self.set_policy("Down")
