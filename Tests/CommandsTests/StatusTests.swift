@@ -231,33 +231,3 @@ import Testing
     #expect(keys.filter { !page.contains(try! Regex("`…?\($0)(\\[\\])?`")) } == [])
   }
 }
-
-/// Sockets that belong to somebody else.
-private struct Locked: HTTPTransport {
-  func exchange(_ request: HTTPRequest, over socket: FilePath, until deadline: Duration) throws(HTTPError) -> HTTPReply
-  {
-    throw HTTPError(request, socket, .notConnected(.permissionDenied))
-  }
-
-  func open(
-    _ request: HTTPRequest, over socket: FilePath, until deadline: Duration, ringing bell: any Bell
-  ) throws(HTTPError) -> any HTTPLines {
-    throw HTTPError(request, socket, .notConnected(.permissionDenied))
-  }
-}
-
-/// Files of which one may not be read.
-private struct Forbidding: FileTree {
-  let path: FilePath
-  let files: any FileTree
-
-  func read(_ path: FilePath) throws(FileError) -> String {
-    if path == self.path { throw FileError(.read, path, .permissionDenied) }
-    return try files.read(path)
-  }
-
-  func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
-  func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
-  func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
-  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try files.inode(path) }
-}
