@@ -41,7 +41,7 @@ package struct Status: Sendable {
   /// - Throws: `Failure` when there is nothing to compare with.
   package init(of host: Host) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     let outcomes = OutcomeStore(host.disk)
     var entries: [Entry] = []
     var known: Set<PCIAddress> = []

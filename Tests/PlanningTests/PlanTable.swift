@@ -208,15 +208,25 @@ private let identityRows: [PlanRow] = [
     "attributes that this driver cannot reach, no VF", "channel by capability", found: Sketch(vfs: 0),
     refusal: "cannot be written: no folder", given: { _, found in found.attributesHidden = "no folder" }),
   PlanRow(
-    "attributes that this driver cannot reach, all VFs", "channel by capability",
+    "attributes that this driver cannot reach, all VFs", "not visible is no drift",
+    given: { _, found in found.hideAttributes() }),
+  PlanRow(
+    "attributes that this driver cannot reach, and a VF without a driver", "6: rebind after change",
     refusal: "cannot be written: no folder",
     given: { _, found in
-      found.attributesHidden = "no folder"
-      for index in found.vfs.indices {
-        for attribute in VFAttribute.allCases { found.vfs[index].attributes[attribute] = .notVisible("no folder") }
-      }
+      found.hideAttributes()
+      found.vfs[1].driver = nil
     }),
 ]
+
+extension Observation {
+  fileprivate mutating func hideAttributes() {
+    attributesHidden = "no folder"
+    for index in vfs.indices {
+      for attribute in VFAttribute.allCases { vfs[index].attributes[attribute] = .notVisible("no folder") }
+    }
+  }
+}
 
 private func guid(_ number: UInt64) -> VFValue? { (try? GUID(0x0c42_a103_00b1_0100 + number)).map(VFValue.guid) }
 
