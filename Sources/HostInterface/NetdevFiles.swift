@@ -48,10 +48,24 @@ extension FileTree {
 
   /// By the kind of its addresses (include/uapi/linux/if_arp.h).
   package func linkLayer(ofNetdev name: String, below folder: FilePath) throws(FileError) -> LinkLayer? {
-    switch try readLine(FilePath("\(folder)/net/\(name)/type")) {
+    switch try readNetdevLine("type", of: name, below: folder) {
     case "1": .ethernet
     case "32": .infiniBand
     default: nil
+    }
+  }
+
+  /// A line that every netdev has at all times.
+  ///
+  /// - Throws: an absence for one that is just leaving, which the kernel tells as EINVAL (netdev_show of
+  ///   net/core/net-sysfs.c).
+  package func readNetdevLine(
+    _ file: String, of name: String, below folder: FilePath
+  ) throws(FileError) -> String {
+    do throws(FileError) {
+      return try readLine(FilePath("\(folder)/net/\(name)/\(file)"))
+    } catch let error where error.errno == .invalidArgument {
+      throw FileError(.read, error.path, .operationNotSupportedByDevice)
     }
   }
 }

@@ -33,6 +33,10 @@ extension PCIFunction {
     get throws(FileError) { try files.list(folder).contains { $0.hasPrefix("virtfn") } }
   }
 
+  private func netdevLine(_ file: String, of name: String) throws(FileError) -> String {
+    try files.readNetdevLine(file, of: name, below: folder)
+  }
+
   /// What its own netdev speaks.
   var linkLayerOfNetdev: LinkLayer? {
     get throws(FileError) {
@@ -52,8 +56,8 @@ extension PCIFunction {
       return address
     }
     return try files.lookAgain { () throws(FileError) in
-      guard let name = try netdev, try readLine("net/\(name)/addr_assign_type") == "0" else { return nil }
-      let address = try readLine("net/\(name)/address")
+      guard let name = try netdev, try netdevLine("addr_assign_type", of: name) == "0" else { return nil }
+      let address = try netdevLine("address", of: name)
       return try? MACAddress(address)
     }
   }
@@ -63,7 +67,7 @@ extension PCIFunction {
     get throws(FileError) {
       try files.lookAgain { () throws(FileError) in
         guard let name = try netdev else { return nil }
-        return Int32(try readLine("net/\(name)/ifindex")).map { PFLink(name: name, index: $0) }
+        return Int32(try netdevLine("ifindex", of: name)).map { PFLink(name: name, index: $0) }
       }
     }
   }

@@ -69,4 +69,19 @@ import Testing
       #expect(try mode(simulation) == (isSwitchdev ? .switchdev : .legacy))
     }
   }
+
+  @Test(arguments: ["type", "addr_assign_type", "address", "ifindex"])
+  func `a netdev that is just leaving costs no PF`(file: String) throws {
+    let simulation = try Simulation.setUpEthernet(files: false)
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    let files = MeddledFiles(simulation.kernel) { path throws(Errno) in
+      if path.lastComponent?.string == file { throw .invalidArgument }
+    }
+    let pf = try #require(Discovery(files).pfs.first)
+    #expect((pf.linkLayer == nil) == (file == "type"))
+    #expect((pf.macAddress == nil) == (file != "ifindex"))
+    var host = simulation.host
+    host.files = files
+    #expect(try PFDevice(pf, on: host).needsNetdev == (file == "ifindex"))
+  }
 }
