@@ -24,11 +24,11 @@ int vf_write_guid(struct vf *vf, enum guid_kind kind, u64 guid, bool from_netlin
 {
 	if (vf_has(vf, vf->pf->faults.dead_vfs))
 		return -EIO;
-	if (vf_has(vf, vf->pf->faults.guid_ignored))
-		return 0;
 	mutex_lock(&vf->pf->lock);
-	vf->guid[kind] = guid;
+	/* The driver remembers what the firmware took, and does not ask what became of it. */
 	vf->kept_guid[kind] = guid;
+	if (!vf_has(vf, vf->pf->faults.guid_ignored))
+		vf->guid[kind] = guid;
 	vf->guid_from_netlink[kind] |= from_netlink;
 	mutex_unlock(&vf->pf->lock);
 	fabric_announce(vf->pf);
@@ -49,11 +49,10 @@ int vf_write_policy(struct vf *vf, enum policy policy)
 {
 	if (vf_has(vf, vf->pf->faults.dead_vfs) || vf_has(vf, vf->pf->faults.policy_fails))
 		return -EIO;
-	if (vf_has(vf, vf->pf->faults.policy_ignored))
-		return 0;
 	mutex_lock(&vf->pf->lock);
-	vf->policy = policy;
 	vf->kept_policy = policy;
+	if (!vf_has(vf, vf->pf->faults.policy_ignored))
+		vf->policy = policy;
 	mutex_unlock(&vf->pf->lock);
 	fabric_announce(vf->pf);
 	return 0;
@@ -62,8 +61,10 @@ int vf_write_policy(struct vf *vf, enum policy policy)
 /* The firmware makes a VF, then the driver sends what it remembers; Down is not sent, it is what the firmware has anyway. */
 static void load_vf(struct vf *vf)
 {
-	memcpy(vf->guid, vf->kept_guid, sizeof(vf->guid));
-	vf->policy = vf->kept_policy;
+	if (!vf_has(vf, vf->pf->faults.guid_ignored))
+		memcpy(vf->guid, vf->kept_guid, sizeof(vf->guid));
+	if (!vf_has(vf, vf->pf->faults.policy_ignored))
+		vf->policy = vf->kept_policy;
 }
 
 static void forget_vfs(struct pf *pf)
