@@ -6,6 +6,12 @@
 
 #include "adapter.h"
 
+/* NULL if there is none with this number. */
+struct vf *vf_at(struct pf *pf, int index)
+{
+	return index >= 0 && index < pf->vf_count ? &pf->vfs[index] : NULL;
+}
+
 bool vf_has(const struct vf *vf, u32 mask)
 {
 	return vf->index < 32 && mask & BIT(vf->index);
@@ -58,6 +64,28 @@ int vf_write_policy(struct vf *vf, enum policy policy)
 	return 0;
 }
 
+/* By enum ifla_vf_link_state, whose order is not the firmware's. */
+static const enum policy policies[] = { POLICY_FOLLOW, POLICY_UP, POLICY_DOWN };
+
+int vf_set_link_state(struct vf *vf, int state)
+{
+	if (state < 0 || state >= ARRAY_SIZE(policies))
+		return -EINVAL;
+	return vf_write_policy(vf, policies[state]);
+}
+
+int vf_get_link_state(struct vf *vf, u32 *state)
+{
+	enum policy policy;
+	int error = vf_read_policy(vf, &policy);
+
+	if (error)
+		return error;
+	for (*state = 0; policies[*state] != policy;)
+		++*state;
+	return 0;
+}
+
 /* The firmware makes a VF, then the driver sends what it remembers; Down is not sent, it is what the firmware has anyway. */
 static void load_vf(struct vf *vf)
 {
@@ -74,6 +102,8 @@ static void forget_vfs(struct pf *pf)
 	for (i = 0; i < MAX_VFS; i++) {
 		memset(pf->vfs[i].guid, 0, sizeof(pf->vfs[i].guid));
 		pf->vfs[i].policy = POLICY_DOWN;
+		if (ethernet)
+			ethernet_forget(&pf->vfs[i]);
 	}
 }
 
