@@ -72,13 +72,11 @@ extension SimulatedKernel {
       // No value is refused; IPoIB only (mlx5.md 5.1, 6).
       guard !isEthernet else { throw .notSupported }
       guard let guid = UInt64(nativeBytes: value.dropFirst(8)) else { throw .invalidArgument }
+      // The driver remembers what the firmware took, and does not ask what became of it.
       try setVF(vf, ofPF: pf) { context, faults in
+        if type == 10 { context.rememberedNodeGUID = guid } else { context.rememberedPortGUID = guid }
         guard !faults.ignoresGUIDs else { return }
-        if type == 10 {
-          (context.nodeGUID, context.rememberedNodeGUID) = (guid, guid)
-        } else {
-          (context.portGUID, context.rememberedPortGUID) = (guid, guid)
-        }
+        if type == 10 { context.nodeGUID = guid } else { context.portGUID = guid }
       }
     default: throw .notSupported
     }

@@ -220,16 +220,21 @@ import Testing
     #expect(try restore(simulation).result == .restored)
   }
 
-  @Test func `GUIDs and policies that are ignored are found out`() throws {
+  @Test func `policies that are ignored are found out, and GUIDs that the driver says back all the same`() throws {
     let simulation = try savedAndRebooted(.setUpInbox())
     simulation.kernel.update { $0.adapters[0].faults.ignoresGUIDs = true }
-    #expect(try restore(simulation).result == .failed)
-    #expect(simulation.kernel.machine.adapters[0].vfs.allSatisfy { $0.driver == nil })
+    let report = try restore(simulation)
+    #expect(report.result == .failed)
+    #expect(report.remaining.map(\.description).contains { $0.contains("VF 3: port GUID of its RDMA device is unset") })
     simulation.kernel.update { machine in
       machine.adapters[0].faults.ignoresGUIDs = false
       machine.adapters[0].faults.ignoresPolicy = true
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].policy = .down }
     }
     #expect(try restore(simulation).result == .failed)
+    // The driver said the right GUIDs all along: they were sent again.
+    let adapter = simulation.kernel.machine.adapters[0]
+    #expect(zip(adapter.vfs, adapter.contexts).allSatisfy { $0.probedPortGUID == $1.rememberedPortGUID })
     simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = false }
     #expect(try restore(simulation).result == .restored)
   }

@@ -166,6 +166,13 @@ private let identityRows: [PlanRow] = [
     steps: ["VF 3: unbind from mlx5_core", "VF 3: bind to mlx5_core"],
     given: { _, found in found.vfs[3].probed[.nodeGUID] = .unset }),
   PlanRow(
+    "the same by netlink, which says back what it was told", "5.2", on: .unit,
+    steps: ["VF 3: unbind from mlx5_core", "VF 3: node GUID 0c:42:a1:03:00:b1:01:03", "VF 3: bind to mlx5_core"],
+    given: { _, found in
+      found.netlinkNetdev = "ibs21"
+      found.vfs[3].probed[.nodeGUID] = .unset
+    }),
+  PlanRow(
     "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
