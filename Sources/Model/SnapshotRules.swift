@@ -35,11 +35,13 @@ extension Snapshot {
     return nil
   }
 
-  /// Two functions with one GUID break the subnet (mlx5.md 6), two with one MAC the network. A PF's and a VF's are compared
-  /// as well; the node and the port GUID of one function may be the same, as they are on real adapters.
+  /// Two functions with one GUID break the subnet (mlx5.md 6), two of one PF with one MAC its switch. A PF's and a VF's are
+  /// compared as well; the node and the port GUID of one function may be the same, as they are on real adapters.
   private var repeatedIdentity: String? {
     var owners: [VFValue: String] = [:]
     for adapter in adapters {
+      // VFs of two PFs may share a MAC: whoever has both bonds them.
+      owners = owners.filter { !$0.key.isMAC }
       var functions = [("PF \(adapter.pf.pciAddress)", adapter.pf.identities)]
       functions += adapter.vfs.map { ("VF \($0.index) of \(adapter.pf.pciAddress)", $0.identities) }
       for (function, identities) in functions {

@@ -16,7 +16,7 @@ let run = ContractRun(on: host, pf: pf)
 let folder = FilePath("/sys/bus/pci/devices/\(pf)")
 let hasFiles = (try? host.files.list(folder.appending("sriov"))) != nil
 let netdev = (try? host.files.netdev(below: folder)) ?? nil
-let isEthernet = netdev.flatMap { host.files.linkLayer(ofNetdev: $0, below: folder) } == .ethernet
+let isEthernet = netdev.flatMap { try? host.files.linkLayer(ofNetdev: $0, below: folder) } == .ethernet
 guard hasFiles || !isEthernet else {
   print("\(pf): there is no contract yet for an Ethernet PF without files")
   exit(64)
