@@ -118,8 +118,8 @@ extension [Difference] {
     reduce(into: []) { writes, difference in
       switch difference {
       case .attribute(let attribute, _, let value, _): writes.append((attribute, value))
-      case .probed(let attribute, _, let value, _) where byNetlink && !writes.contains { $0.0 == attribute }:
-        writes.append((attribute, value))
+      case .probed(let attribute, _, let value, _) where byNetlink && VFAttribute.guids.contains(attribute):
+        if !writes.contains(where: { $0.0 == attribute }) { writes.append((attribute, value)) }
       default: break
       }
     }
