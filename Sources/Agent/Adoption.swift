@@ -34,12 +34,12 @@ package struct Adoption: Sendable {
       let old = adapters[index].pf
       let new = try discovery.select([newName ?? old.pciAddress.description])[0]
       guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)", bond: new.bond) }
-      if let here = discovery.pfs.first(where: { $0.nodeGUID == old.nodeGUID }) {
+      if let here = discovery.pfs.first(where: { $0.isSame(as: old) }) {
         throw Failure(
           .refused, "not adopted: the saved PF \(old) is on this host, as \(here)",
           remedy: "to restore it: sriov-persist restore --pf \(here.pciAddress)")
       }
-      if let other = adapters.first(where: { $0.pf.nodeGUID == new.nodeGUID }) {
+      if let other = adapters.first(where: { $0.pf.isSame(as: new) }) {
         throw Failure(
           .refused, "not adopted: \(new) has VFs of its own in the snapshot",
           remedy: "give those up first: sriov-persist forget \(other.pf.pciAddress)")
@@ -53,7 +53,7 @@ package struct Adoption: Sendable {
   package func forget(_ name: String) throws -> Result {
     let result = try change(name) { adapters, index, discovery in
       let old = adapters.remove(at: index).pf
-      let isHere = discovery.pfs.contains { $0.nodeGUID == old.nodeGUID }
+      let isHere = discovery.pfs.contains { $0.isSame(as: old) }
       let note = "\(old) is on this host: its VFs stay as they are, and are not restored any more"
       return (old, nil, isHere ? [note] : [])
     }
@@ -72,7 +72,7 @@ package struct Adoption: Sendable {
     return try Locks(host.disk).withStore {
       let loaded = try LoadedGeneration(store)
       var snapshot = loaded.generation.snapshot
-      let discovery = try Discovery(host.files)
+      let discovery = try Discovery(host.files, host.netlink)
       let index = try snapshot.index(of: name, on: discovery.pfs)
       let vfs = snapshot.adapters[index].vfs.count
       let (old, new, notes) = try body(&snapshot.adapters, index, discovery)
@@ -93,10 +93,11 @@ extension Snapshot {
   ///
   /// - Throws: `Failure` (`notFound`) when it has no such PF; (`refused`) when the name means two of them.
   fileprivate func index(of name: String, on pfs: [PhysicalFunction]) throws(Failure) -> Int {
-    let guid = (try? GUID(name)) ?? pfs.first { $0.isCalled(name) }?.nodeGUID
+    let guid = try? GUID(name)
+    let called = pfs.first { $0.isCalled(name) }
     let indexes = adapters.indices.filter { index in
       let pf = adapters[index].pf
-      return pf.isCalled(name) || guid != nil && pf.nodeGUID == guid
+      return pf.isCalled(name) || guid != nil && pf.nodeGUID == guid || called?.isSameByIdentity(as: pf) == true
     }
     guard let index = indexes.first else {
       throw Failure(

@@ -25,7 +25,7 @@ package struct DryRun: Sendable {
     of names: [String], generation: Int? = nil, replacingVFs: Bool = false, on host: Host
   ) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     var previews: [Preview] = []
     var failures: [Failure] = []
     for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files) {

@@ -26,16 +26,19 @@ struct Interpreter: Sendable {
     var end: Failure?
   }
 
-  /// A VF that could not be unbound or given its identity is left alone from then on: a driver would take over the wrong
-  /// one. All else goes on after a failure, so that one bad VF does not cost the others. But VFs are taken from their
-  /// drivers one by one until one has come through, and no more once one got no identity: so it may go with all.
+  /// A VF that could not be unbound or given its identity or its VLAN is left alone from then on: a driver would take over
+  /// the wrong one, or its user send into another's network. All else goes on after a failure, so that one bad VF does not
+  /// cost the others. But VFs are taken from their drivers one by one until one has come through, and no more once one got
+  /// no identity: so it may go with all.
   func apply(_ plan: Plan) -> Trace {
     var trace = Trace()
     var left: Set<Int> = []
     var mayUnbind = true
     for stage in plan.steps.stages where trace.end == nil {
       let isRebinding = stage[0][0].isUnbind
-      var chains = stage.filter { chain in chain[0].vf.map { !left.contains($0) } ?? true }[...]
+      var chains = stage.map { $0.filter(isOurs) }.filter { chain in
+        !chain.isEmpty && chain[0].vf.map { !left.contains($0) } ?? true
+      }[...]
       var isProven = !isRebinding
       while !chains.isEmpty && (mayUnbind || !isRebinding) && !stopped(&trace) {
         let next = Array(isProven ? chains : chains.prefix(1))
@@ -47,8 +50,8 @@ struct Interpreter: Sendable {
           trace.records += records
           for (step, record) in zip(chain, records) where record.failure != nil {
             if step.vf == nil { trace.end = record.failure }
-            if step.isUnbind || step.isIdentity, let vf = step.vf { left.insert(vf) }
-            if step.isIdentity { mayUnbind = false }
+            if step.isUnbind || step.isVital, let vf = step.vf { left.insert(vf) }
+            if step.isIdentity || step.isVital && isRebinding { mayUnbind = false }
           }
           isProven = isProven || !records.isEmpty && records.allSatisfy { $0.failure == nil }
         }
@@ -57,6 +60,11 @@ struct Interpreter: Sendable {
     }
     if trace.end != nil { trace.records += plan.cleanUp.map { attempt($0) } }
     return trace
+  }
+
+  /// Whether the step is ours to take: that a PF is in switchdev mode may show only once it has VFs.
+  private func isOurs(_ step: Step) -> Bool {
+    if case .setAttribute(let attribute, _, _, _) = step { device.isSettable(attribute) } else { true }
   }
 
   /// Whether nothing more may be done, because a step failed on which the others stand, or because SIGTERM came.
@@ -78,7 +86,7 @@ struct Interpreter: Sendable {
     for (number, step) in zip(first..., chain) {
       let record = attempt(step, ", step \(number) of \(total)")
       records.append(record)
-      if record.failure != nil && (step.isUnbind || step.isIdentity) { break }
+      if record.failure != nil && (step.isUnbind || step.isVital) { break }
     }
     return records
   }

@@ -51,8 +51,8 @@ struct PFRestore: Sendable {
     let device = PFDevice(report.pf, on: host)
     let planned = try Planned(adapter, for: device, on: authority, holdingLock: true, host)
     let plan = planned.plan
-    report.note(planned.drift, planned.found)
     report.notes += planned.notes
+    report.note(planned.drift, planned.found)
     if !plan.steps.isEmpty {
       // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
       var begun = report
@@ -111,10 +111,9 @@ struct PFRestore: Sendable {
   private func outcome(of report: Report) -> Outcome {
     let before = outcomes.load(report.pf)
     return Outcome(
-      pciAddress: report.pf.pciAddress, nodeGUID: report.pf.nodeGUID, generation: report.generation,
-      result: report.result,
-      finishedAt: host.tasks.date(), seconds: (report.duration / .milliseconds(1)).rounded() / 1000,
-      problem: report.failure.map(\.description), verifiedBefore: before?.verifiedGenerations ?? [])
+      of: report.pf, generation: report.generation, result: report.result, finishedAt: host.tasks.date(),
+      seconds: (report.duration / .milliseconds(1)).rounded() / 1000, problem: report.failure.map(\.description),
+      verifiedBefore: before?.verifiedGenerations ?? [])
   }
 
   /// Keeps the outcome of a PF that could not even be tried. Not being able to is no reason to fail once more.
@@ -135,6 +134,7 @@ extension Report {
     foundVFs = observation.vfCount
     remaining = drift.differences
     notVisible = drift.notVisible
+    notes += drift.notes.filter { !notes.contains($0) }
   }
 
   /// Every write succeeded, and yet the PF is not as it should be.

@@ -60,7 +60,7 @@ package struct RestoreDocker: Sendable {
     }
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let snapshot = loaded.generation.snapshot
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
@@ -70,7 +70,7 @@ package struct RestoreDocker: Sendable {
     defer { OutcomeStore(host.disk).announceNetwork() }
     let session = try DockerSession.open(host, configuration)
     return try withLock {
-      let places = Places(of: snapshot, on: try Discovery(host.files), host.files)
+      let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host.files)
       let restore = NetworkRestore(
         session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
         places: places, isReplacing: isReplacing)
@@ -83,7 +83,7 @@ package struct RestoreDocker: Sendable {
     _ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false
   ) throws -> NetworkStatus {
     let saved = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     let pfs = try Target.choose(names, in: saved.snapshot, on: discovery, files: host.files).map(
       \.adapter.pf.pciAddress)
     return NetworkStatus(of: saved, onPFs: pfs, discovery: discovery, replacing: isReplacing, host)

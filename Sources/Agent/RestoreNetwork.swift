@@ -111,7 +111,7 @@ package struct RestoreNetwork: Sendable {
 
   /// Of all PFs of the host, whichever this run is about: the setting is one for all.
   private var infiniBandPorts: [GUID] {
-    ((try? Discovery(host.files))?.pfs ?? []).compactMap { pf in
+    ((try? Discovery(host.files, host.netlink))?.pfs ?? []).compactMap { pf in
       guard case .port(let port) = PortFiles(of: pf.pciAddress, files: host.files).read(), port.linkLayer == .infiniBand
       else { return nil }
       return port.guid
@@ -123,6 +123,6 @@ package struct RestoreNetwork: Sendable {
     _ names: [String], in snapshot: Snapshot, within limit: Duration, _ wait: Wait
   ) throws -> [Target] {
     guard limit == .zero else { return try Target.find(names, in: snapshot, wait) }
-    return try Target.choose(names, in: snapshot, on: Discovery(host.files), files: host.files)
+    return try Target.choose(names, in: snapshot, on: Discovery(host.files, host.netlink), files: host.files)
   }
 }

@@ -43,14 +43,14 @@ package struct Save: Sendable {
     _ names: [String], acceptLoss: Bool, generateGUIDs: Bool = false, withDocker: Bool = true, started: [String] = []
   ) throws -> Result {
     guard host.isPrivileged else { throw Failure(.notPermitted, "only root may save", remedy: "run it with sudo") }
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     let observations = try observe(try discovery.select(names))
     let docker = SaveNetworks(isWanted: withDocker, started: started)
     let answer = try docker.ask(host)
     return try locks.withStore {
       let (current, damage) = try currentOrNothing()
       if !acceptLoss { try refuseFailures(of: observations.map(\.pf)) }
-      var adapters = try observations.map { try Adapter(saving: $0) }
+      var adapters = try observations.map { try Adapter(saving: $0, after: current?.snapshot.adapters ?? []) }
       var generated = 0
       if generateGUIDs {
         for index in adapters.indices { generated += try adapters[index].generateGUIDs(for: observations[index]) }
@@ -164,16 +164,17 @@ package struct Save: Sendable {
       try locks.withPF(pf) {
         try outcomes.save(
           Outcome(
-            pciAddress: pf.pciAddress, nodeGUID: pf.nodeGUID, generation: generation, result: .accepted,
-            finishedAt: host.tasks.date(), seconds: 0, problem: nil, verifiedBefore: failed.verifiedGenerations))
+            of: pf, generation: generation, result: .accepted, finishedAt: host.tasks.date(), seconds: 0, problem: nil,
+            verifiedBefore: failed.verifiedGenerations))
       }
     }
   }
 }
 
 extension Adapter {
+  /// - Parameter saved: Tells who the PF is, where it does not show all of it now.
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
-  fileprivate init(saving found: Observation) throws(Failure) {
+  fileprivate init(saving found: Observation, after saved: [Adapter]) throws(Failure) {
     guard found.pf.isIdentified else {
       throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place", bond: found.pf.bond)
     }
@@ -197,7 +198,9 @@ extension Adapter {
       }
       vfs.append(SavedVF(index: vf.index, driver: vf.driver, attributes: attributes))
     }
-    self.init(pf: found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
+    let before = saved.first { $0.pf.isSameByIdentity(as: found.pf) == true }
+    self.init(
+      pf: before.map { found.pf.identified(by: $0.pf) } ?? found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
     eswitchMode = found.eswitchMode
   }
 
@@ -208,17 +211,10 @@ extension Adapter {
     if adapters.contains(where: { $0.pf.isSame(as: pf) }) { return nil }
     if let here = pfs.first(where: { $0.isSame(as: pf) }) {
       var moved = self
-      moved.pf = here
+      moved.pf = here.identified(by: pf)
       return moved
     }
     return adapters.contains { $0.pf.pciAddress == pf.pciAddress } ? nil : self
-  }
-}
-
-extension PhysicalFunction {
-  /// By what they are; by their place only where nothing is known of either.
-  fileprivate func isSame(as other: PhysicalFunction) -> Bool {
-    isSameByIdentity(as: other) ?? (!isIdentified && !other.isIdentified && pciAddress == other.pciAddress)
   }
 }
 

@@ -27,13 +27,47 @@ extension Observation {
     warn("have attributes that cannot be read and are not saved", "see: journalctl -k -g mlx5") { vf in
       vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }
     }
+    warn(
+      "were bound before they were given the \(pf.linkLayer == .ethernet ? "MAC" : "GUIDs") that is saved",
+      "until they are bound anew, which a restore does, they have another"
+    ) { vf in
+      vf.probed.contains { attribute, own in
+        if case .value(let value)? = vf.attributes[attribute] { !own.allows(value) } else { false }
+      }
+    }
     warn("have no driver and will have none after a restore", "bind them if that is a mistake; then save again") {
       $0.driver == nil
     }
-    if let attributesHidden, !vfs.isEmpty { lines.append("\(pf): only the VF count is saved: \(attributesHidden)") }
+    if let attributesHidden, !vfs.isEmpty {
+      let guids = pf.linkLayer == .ethernet ? " is" : " and the GUIDs that VFs show are"
+      lines.append("\(pf): only the VF count\(guids) saved: \(attributesHidden)")
+    } else {
+      lines += unseen
+    }
     lines += Owner.others(of: pf, on: host).map {
       "\(pf): others are set up to make VFs here: \($0); let one of the two do it"
     }
     return lines + unsavedSettings(host.files)
+  }
+
+  /// What could not be seen of VFs and so is not saved, one line for each attribute and reason. What switchdev mode hides is
+  /// not ours to save.
+  private var unseen: [String] {
+    VFAttribute.allCases.filter { $0.isSettable(in: eswitchMode) }.flatMap { attribute in
+      let reasons = vfs.map { $0.attributes[attribute]?.whyNotSaved }
+      return Set(reasons.compactMap(\.self)).sorted().compactMap { reason in
+        sentence("are saved without \(attribute.name): \(reason)") { $0.attributes[attribute]?.whyNotSaved == reason }
+      }
+    }
+  }
+}
+
+extension Reading {
+  /// Of what was read and is no value, or cannot be read here. What is unset, or failed to be read, has warnings of its own.
+  fileprivate var whyNotSaved: String? {
+    switch self {
+    case .invalid(let why), .notVisible(let why): why
+    case .value, .unset, .unreadable: nil
+    }
   }
 }

@@ -45,7 +45,7 @@ package struct Status: Sendable {
   /// - Throws: `Failure` when there is nothing to compare with.
   package init(of host: Host) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
-    let discovery = try Discovery(host.files)
+    let discovery = try Discovery(host.files, host.netlink)
     let configuration = Configuration(host.disk)
     let entries = loaded.generation.snapshot.adapters.map {
       Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, host)

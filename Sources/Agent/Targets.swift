@@ -39,11 +39,12 @@ struct Target: Sendable {
     let today = all.indices.filter { all[$0].found?.isCalled(name) == true }
     if !today.isEmpty { return today }
     let saved = all.indices.filter { all[$0].adapter.pf.isCalled(name) }
-    let guid = discovery.pfs.first { $0.isCalled(name) }?.nodeGUID
+    let called = discovery.pfs.first { $0.isCalled(name) }
     let lost = all.indices.filter { index in
-      all[index].found == nil && (saved.contains(index) || guid != nil && all[index].adapter.pf.nodeGUID == guid)
+      all[index].found == nil
+        && (saved.contains(index) || called?.isSameByIdentity(as: all[index].adapter.pf) == true)
     }
-    return lost.isEmpty && !discovery.pfs.contains { $0.isCalled(name) } ? saved : lost
+    return lost.isEmpty && called == nil ? saved : lost
   }
 
   /// Chooses what a run is about. Waits a while where a PF is there and its RDMA device is not yet, without which nobody
@@ -52,7 +53,7 @@ struct Target: Sendable {
   /// - Throws: `Failure`, as `choose`.
   static func find(_ names: [String], in snapshot: Snapshot, _ wait: Wait) throws -> [Target] {
     let host = wait.host
-    var discovery = try Discovery(host.files)
+    var discovery = try Discovery(host.files, host.netlink)
     var nameless: [PhysicalFunction] {
       discovery.pfs.filter { pf in pf.nodeGUID == nil && (names.isEmpty || names.contains { pf.isCalled($0) }) }
     }
@@ -61,7 +62,8 @@ struct Target: Sendable {
         && snapshot.adapters.contains { adapter in
           let found = Target(adapter: adapter, on: discovery, files: host.files).found
           // A MAC is told sooner than a node GUID, and is enough only where there is nothing better.
-          return found == nil || found?.nodeGUID == nil && adapter.pf.nodeGUID != nil
+          return found == nil
+            || adapter.pf.nodeGUID != nil && nameless.contains { $0.pciAddress == found?.pciAddress }
         }
     }
     if isUndecided {
@@ -71,7 +73,7 @@ struct Target: Sendable {
         for: { "waiting for the RDMA device of \(nameless.map(\.description).joined(separator: ", "))" },
         deadline: { deadline },
         until: {
-          discovery = try Discovery(host.files)
+          discovery = try Discovery(host.files, host.netlink)
           return !isUndecided || host.tasks.isTerminating
         })
     }
@@ -114,7 +116,8 @@ struct Target: Sendable {
 
   private static func unsaved(_ name: String, _ pfs: [PhysicalFunction], _ all: [Target]) -> Failure {
     let pf = pfs.map(\.description).joined(separator: ", ")
-    if pfs.contains(where: { $0.nodeGUID == nil }), all.contains(where: { $0.found == nil }) {
+    let away = all.filter { $0.found == nil }.map(\.adapter.pf)
+    if pfs.contains(where: { pf in away.contains { $0.isSameByIdentity(as: pf) == nil } }) {
       return .unidentified("cannot tell whether the PF \(pf) is a saved one")
     }
     return Failure(

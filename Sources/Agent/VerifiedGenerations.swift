@@ -15,10 +15,7 @@ package struct VerifiedGenerations: Sendable {
   /// Those of its PFs that were seen to be as it has them.
   package func pfs(in generation: Generation) -> [PhysicalFunction] {
     generation.snapshot.adapters.map(\.pf).filter { pf in
-      outcomes.contains { outcome in
-        outcome.nodeGUID == pf.nodeGUID && (pf.nodeGUID != nil || outcome.pciAddress == pf.pciAddress)
-          && outcome.verifiedGenerations.contains(generation.number)
-      }
+      outcomes.contains { $0.isSame(as: pf) && $0.verifiedGenerations.contains(generation.number) }
     }
   }
 

@@ -49,7 +49,8 @@ package struct ShowCommand: HostCommand {
 extension Adapter {
   fileprivate var lines: [String] {
     let facts = [
-      pf.linkLayer?.rawValue, pf.netdev, pf.nodeGUID.map { "node GUID \($0)" }, pf.boardID.map { "board \($0)" },
+      pf.linkLayer?.rawValue, pf.netdev, pf.nodeGUID.map { "node GUID \($0)" }, pf.macAddress.map { "MAC \($0)" },
+      pf.boardID.map { "board \($0)" },
       "autoprobe \(driversAutoprobe ? "on" : "off")", eswitchMode.map { "eswitch \($0.rawValue)" },
     ].compactMap(\.self)
     guard !vfs.isEmpty else { return ["\(pf): no VFs", "  " + facts.joined(separator: ", ")] }

@@ -25,13 +25,7 @@ package struct PortFiles: Sendable {
 
   package func read() -> PortReading {
     do throws(FileError) {
-      let found = try files.readRDMADevice(below: folder) { device throws(FileError) in
-        do throws(FileError) {
-          return try port(of: device)
-        } catch let error where error.isAbsence {
-          return nil
-        }
-      }
+      let found = try files.readRDMADevice(below: folder) { device throws(FileError) in try port(of: device) }
       if let found { return .port(found) }
       // An Ethernet function without an RDMA device has a netdev all the same.
       if let netdev = try ethernetNetdev {
@@ -80,21 +74,28 @@ package struct PortFiles: Sendable {
 
   private var netdev: Port.Netdev? {
     get throws(FileError) {
-      guard let name = try files.netdev(below: folder) else { return nil }
-      let isUp = try value(in: "net/\(name)/flags", Self.hexadecimal) & 1 == 1  // IFF_UP
-      // The kernel tells the carrier of a netdev that is up, and of no other (EINVAL).
-      return Port.Netdev(isUp: isUp, hasCarrier: isUp && (try? files.readLine(path("net/\(name)/carrier"))) == "1")
+      try files.lookAgain { () throws(FileError) in
+        guard let name = try files.netdev(below: folder) else { return nil }
+        return try netdev(called: name)
+      }
     }
   }
 
   private var ethernetNetdev: Port.Netdev? {
     get throws(FileError) {
-      guard let name = try files.netdev(below: folder), files.linkLayer(ofNetdev: name, below: folder) == .ethernet
-      else {
-        return nil
+      try files.lookAgain { () throws(FileError) in
+        guard let name = try files.netdev(below: folder),
+          try files.linkLayer(ofNetdev: name, below: folder) == .ethernet
+        else { return nil }
+        return try netdev(called: name)
       }
-      return try netdev
     }
+  }
+
+  private func netdev(called name: String) throws(FileError) -> Port.Netdev {
+    let isUp = try value(in: "net/\(name)/flags", Self.hexadecimal) & 1 == 1  // IFF_UP
+    // The kernel tells the carrier of a netdev that is up, and of no other (EINVAL).
+    return Port.Netdev(isUp: isUp, hasCarrier: isUp && (try? files.readLine(path("net/\(name)/carrier"))) == "1")
   }
 
   private func path(_ name: String) -> FilePath { FilePath("\(folder)/\(name)") }

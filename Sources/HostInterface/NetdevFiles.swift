@@ -1,29 +1,81 @@
 package import Model
 package import SystemPackage
 
-/// The netdev that is a PCI function's own.
+/// What a netdev below a PCI function is there for.
+package enum NetdevRole: Sendable {
+  case own
+  /// It is for a P_Key.
+  case pkey
+  /// It stands for a VF, as there are such in switchdev mode only.
+  case representor
+  /// It stands for a sub-function, or whatever else.
+  case other
+  /// Its port's name cannot be read.
+  case unknown
+}
+
+/// The netdevs below a PCI function.
 extension FileTree {
-  /// Its name now: that of neither one for a P_Key, nor one that stands for a VF or a sub-function (switchdev). Nil while
-  /// there is none in this network namespace.
+  /// By name, with what each is there for.
+  ///
+  /// - Throws: an absence when one is renamed meanwhile.
+  package func netdevs(below folder: FilePath) throws(FileError) -> [(name: String, role: NetdevRole)] {
+    var found: [(name: String, role: NetdevRole)] = []
+    for name in try listIfPresent(FilePath("\(folder)/net")).sorted() {
+      found.append((name, try role(ofNetdev: FilePath("\(folder)/net/\(name)"))))
+    }
+    return found
+  }
+
+  /// The name of its own netdev now; nil while there is none in this network namespace.
   package func netdev(below folder: FilePath) throws(FileError) -> String? {
-    try listIfPresent(FilePath("\(folder)/net")).sorted().first { name in
-      (try? readLine(FilePath("\(folder)/net/\(name)/parent"))) == nil
-        && !standsForAnother(FilePath("\(folder)/net/\(name)"))
+    try lookAgain { () throws(FileError) in
+      try netdevs(below: folder).first { $0.role == .own }?.name
     }
   }
 
-  /// A representor's port is called `pf0vf1` or the like, that of the PF's own netdev `p0`, or nothing.
-  private func standsForAnother(_ netdev: FilePath) -> Bool {
-    guard let name = try? readLine(FilePath("\(netdev)/phys_port_name")), !name.isEmpty else { return false }
-    return !name.hasPrefix("p") || name.dropFirst().first?.isNumber != true
+  private func role(ofNetdev netdev: FilePath) throws(FileError) -> NetdevRole {
+    if (try? readLine(FilePath("\(netdev)/parent"))) != nil { return .pkey }
+    do throws(FileError) {
+      return NetdevRole(portName: try readLine(FilePath("\(netdev)/phys_port_name")))
+    } catch {
+      // Without a name, or even a file for it, it is no representor; but one that was just renamed has no files either.
+      guard error.isAbsence else { return error.errno == .notSupported ? .own : .unknown }
+      _ = try list(netdev)
+      return .own
+    }
   }
 
   /// By the kind of its addresses (include/uapi/linux/if_arp.h).
-  package func linkLayer(ofNetdev name: String, below folder: FilePath) -> LinkLayer? {
-    switch try? readLine(FilePath("\(folder)/net/\(name)/type")) {
+  package func linkLayer(ofNetdev name: String, below folder: FilePath) throws(FileError) -> LinkLayer? {
+    switch try readNetdevLine("type", of: name, below: folder) {
     case "1": .ethernet
     case "32": .infiniBand
     default: nil
     }
+  }
+
+  /// A line that every netdev has at all times.
+  ///
+  /// - Throws: an absence for one that is just leaving, which the kernel tells as EINVAL (netdev_show of
+  ///   net/core/net-sysfs.c).
+  package func readNetdevLine(
+    _ file: String, of name: String, below folder: FilePath
+  ) throws(FileError) -> String {
+    do throws(FileError) {
+      return try readLine(FilePath("\(folder)/net/\(name)/\(file)"))
+    } catch let error where error.errno == .invalidArgument {
+      throw FileError(.read, error.path, .operationNotSupportedByDevice)
+    }
+  }
+}
+
+extension NetdevRole {
+  /// `p0` or nothing for the PF's own, `pf0vf1` or `c1pf0vf1` for a VF's representor, and only `1` with older
+  /// drivers (mlx5e_rep_get_phys_port_name, devlink_port_phys_port_name_get).
+  fileprivate init(portName name: String) {
+    let isOwn = name.isEmpty || name.first == "p" && name.dropFirst().first?.isNumber == true
+    let isVFs = name.contains("vf") || name.allSatisfy(\.isNumber)
+    self = isOwn ? .own : isVFs ? .representor : .other
   }
 }

@@ -14,7 +14,9 @@ package struct Discovery: Sendable {
   private static let vendor = "0x15b3"
 
   /// Looks at what is bound to mlx5_core, which finds VFs as well, but no sub-functions: those sit on another bus.
-  package init(_ files: any FileTree) throws(FileError) {
+  ///
+  /// - Parameter netlink: Tells an address that sysfs hides, as that of a PF in a bond; nil where that is not asked.
+  package init(_ files: any FileTree, _ netlink: (any NetlinkSocket)? = nil) throws(FileError) {
     for address in try files.listIfPresent("/sys/bus/pci/drivers/mlx5_core").compactMap({ PCIAddress($0) }).sorted() {
       let function = PCIFunction(address: address, files: files)
       do {
@@ -22,7 +24,7 @@ package struct Discovery: Sendable {
         if try function.totalVFs == nil {
           withoutSRIOV.append(address)
         } else {
-          pfs.append(try Self.identify(function))
+          pfs.append(try Self.identify(function, netlink))
         }
       } catch let error where error.isAbsence {
         continue  // It went away while we looked.
@@ -39,7 +41,9 @@ package struct Discovery: Sendable {
     }
   }
 
-  private static func identify(_ function: PCIFunction) throws(FileError) -> PhysicalFunction {
+  private static func identify(_ function: PCIFunction, _ netlink: (any NetlinkSocket)?) throws(FileError)
+    -> PhysicalFunction
+  {
     var pf = PhysicalFunction(
       pciAddress: function.address, nodeGUID: nil, boardID: nil,
       deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
@@ -48,11 +52,10 @@ package struct Discovery: Sendable {
     let identity = try function.files.readRDMADevice(below: function.folder) {
       device throws(FileError) -> (String, String, String, String)? in
       // All of one device or none: a node GUID without a link layer would be half an identity.
-      guard let node = try function.rdmaLine("node_guid", of: device),
-        let board = try function.rdmaLine("board_id", of: device),
-        let layer = try function.rdmaLine("ports/1/link_layer", of: device)
-      else { return nil }
-      return (device, node, board, layer)
+      (
+        device, try function.rdmaLine("node_guid", of: device), try function.rdmaLine("board_id", of: device),
+        try function.rdmaLine("ports/1/link_layer", of: device)
+      )
     }
     if let (device, node, board, layer) = identity {
       pf.rdmaDevice = device
@@ -60,9 +63,9 @@ package struct Discovery: Sendable {
       pf.boardID = board
       pf.linkLayer = LinkLayer(rawValue: layer)
     } else {
-      pf.linkLayer = pf.netdev.flatMap { function.files.linkLayer(ofNetdev: $0, below: function.folder) }
+      pf.linkLayer = try function.linkLayerOfNetdev
     }
-    if pf.linkLayer == .ethernet { pf.macAddress = try function.permanentMAC }
+    if pf.linkLayer == .ethernet { pf.macAddress = try function.permanentMAC(netlink) }
     return pf
   }
 }

@@ -25,6 +25,7 @@ struct Holders {
     // Both folders show what is in this network namespace only.
     let netdevs = try vf.netdevs
     if pfHasNetdev && netdevs.isEmpty { return "its netdev is in another network namespace" }
+    if let use = try vf.useOfNetdev { return use }
     guard let device = try vf.rdmaDevice else {
       return pfHasRDMADevice ? "its RDMA device is in another network namespace" : nil
     }
@@ -49,5 +50,21 @@ struct Holders {
       return name.map { "\($0) (pid \(process))" } ?? "pid \(process)"
     }
     return names.isEmpty ? "somebody" : names.joined(separator: ", ")
+  }
+}
+
+extension PCIFunction {
+  /// What is stacked on one of its netdevs: a bridge, a bond, Open vSwitch, VLANs, macvtaps.
+  fileprivate var useOfNetdev: String? {
+    get throws(FileError) {
+      try files.lookAgain { () throws(FileError) in
+        for netdev in try netdevs {
+          let uppers = try files.list(path("net/\(netdev)")).filter { $0.hasPrefix("upper_") }.sorted()
+            .map { $0.dropFirst("upper_".count) }
+          if !uppers.isEmpty { return "its netdev \(netdev) is below \(uppers.joined(separator: ", "))" }
+        }
+        return nil
+      }
+    }
   }
 }

@@ -19,7 +19,7 @@ struct NetlinkChannel: VFChannel {
     guard !vfs.isEmpty else { return [:] }
     let infos: [Int: VFInfo]
     do {
-      infos = try LinkReply.ofVFs(below: link.index, count: vfCount, netlink)
+      infos = try LinkReply.ofVFs(below: link.index, count: vfCount, on: linkLayer, netlink)
     } catch {
       return vfs.readings(on: linkLayer) { _, _ in .unreadable(error.errno.name) }
     }

@@ -88,7 +88,8 @@ extension Reading {
     let text: String? =
       switch attribute {
       case .mac: words("MAC")
-      case .vlan: words("VLAN", "QoS", "VLANProto")
+      // None has no protocol: the driver says N/A (vlan_proto_str of core/sriov_sysfs.c).
+      case .vlan: words("VLAN", "QoS") == "0:0" ? "0:0" : words("VLAN", "QoS", "VLANProto")
       case .rate: words("MinTxRate", "MaxTxRate")
       case .spoofCheck: words("SpoofCheck")?.lowercased()
       case .trust: words("Trust")?.lowercased()
@@ -110,28 +111,6 @@ extension Reading {
       self = .unset
     } catch {
       self = .invalid("\(error)")
-    }
-  }
-
-  /// What a file that holds a GUID says; zero is how the driver says that it was never set.
-  init(guid text: String) { self.init { () throws(InvalidGUID) in try GUID(text) } }
-
-  /// What netlink says; zero as in a file.
-  init(guid number: UInt64) { self.init { () throws(InvalidGUID) in try GUID(number) } }
-
-  private init(_ guid: () throws(InvalidGUID) -> GUID) {
-    do {
-      self = .value(.guid(try guid()))
-    } catch {
-      self = error.reason == .zero ? .unset : .invalid("\(error)")
-    }
-  }
-
-  init(mac bytes: [UInt8]) {
-    do {
-      self = .value(.mac(try MACAddress(bytes)))
-    } catch {
-      self = error.reason == .zero ? .unset : .invalid("\(error)")
     }
   }
 }

@@ -55,13 +55,8 @@ struct PCIFunction {
     return master
   }
 
-  /// A line of a file below the RDMA device; nil where the file is not there, or no longer: an RDMA device may be
-  /// renamed between finding its name and reading.
-  func rdmaLine(_ name: String, of device: String) throws(FileError) -> String? {
-    do {
-      return try readLine("infiniband/\(device)/\(name)")
-    } catch let error where error.isAbsence {
-      return nil
-    }
+  /// A line of a file below the RDMA device.
+  func rdmaLine(_ name: String, of device: String) throws(FileError) -> String {
+    try readLine("infiniband/\(device)/\(name)")
   }
 }

@@ -111,10 +111,9 @@ package struct PFDevice: Sendable {
   /// What a VF's own RDMA device took over; empty where it is not to be seen.
   private func probed(_ function: PCIFunction) throws(FileError) -> [VFAttribute: Reading] {
     try files.readRDMADevice(below: function.folder) { device throws(FileError) in
-      guard let node = try function.rdmaLine("node_guid", of: device),
-        let gid = try function.rdmaLine("ports/1/gids/0", of: device)
-      else { return nil }
+      let node = try function.rdmaLine("node_guid", of: device)
       if pf.linkLayer == .ethernet { return [.mac: Reading(macOfNodeGUID: node)] }
+      let gid = try function.rdmaLine("ports/1/gids/0", of: device)
       return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)]
     } ?? [:]
   }
@@ -124,6 +123,12 @@ package struct PFDevice: Sendable {
   /// - Parameter lookingForUsers: Whether the users of RDMA devices are asked for as well.
   func holders(lookingForUsers: Bool) throws(FileError) -> Holders {
     try Holders(ofVFsOf: function, lookingForUsers ? netlink : nil)
+  }
+
+  /// Whether the attribute is ours to write now. In switchdev mode, which may not show before there are VFs, some are not.
+  package func isSettable(_ attribute: VFAttribute) -> Bool {
+    attribute.isSettable(in: .switchdev) || pf.linkLayer != .ethernet
+      || attribute.isSettable(in: (try? function.eswitchMode) ?? nil)
   }
 
   /// Whether the PF has VFs, at the cost of one listing.
@@ -145,19 +150,6 @@ extension VirtualFunction {
       guard let own = probed[attribute] else { continue }
       if case .value = attributes[attribute] { continue }
       attributes[attribute] = own
-    }
-  }
-}
-
-extension Reading {
-  /// A VF that was probed before it had a MAC has no node GUID (mlx5.md 5.4). One that was given another node GUID than that
-  /// of its MAC says nothing.
-  fileprivate init(macOfNodeGUID text: String) {
-    switch Reading(guid: text) {
-    case .value(.guid(let guid)):
-      self =
-        MACAddress(ofNodeGUID: guid.value).map { .value(.mac($0)) } ?? .notVisible("its node GUID is of another kind")
-    case let other: self = other
     }
   }
 }

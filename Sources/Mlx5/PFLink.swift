@@ -15,33 +15,60 @@ extension PCIFunction {
     get throws(FileError) { try files.netdev(below: folder) }
   }
 
-  /// Of an Ethernet PF: a switch has an id in switchdev mode only. devlink knows the mode itself, but answers no sooner
-  /// than whoever is making VFs is done. Nil while there is no netdev.
+  /// Of an Ethernet PF that has VFs: each has a representor in switchdev mode, and in no other; a switch's id there is in
+  /// both (mlx5.md 9). devlink knows the mode itself, but answers no sooner than whoever is making VFs is done. Nil where
+  /// it cannot be told.
   var eswitchMode: ESwitchMode? {
     get throws(FileError) {
-      guard let name = try netdev else { return nil }
-      return (try? readLine("net/\(name)/phys_switch_id"))?.isEmpty == false ? .switchdev : .legacy
+      try files.lookAgain { () throws(FileError) in
+        let roles = try files.netdevs(below: folder).map(\.role)
+        if roles.contains(.representor) { return .switchdev }
+        guard roles.contains(.own), !roles.contains(.unknown), try hasVFs else { return nil }
+        return .legacy
+      }
     }
   }
 
-  /// The address that the firmware gave its netdev. Not told while it has another, as in a bond.
-  var permanentMAC: MACAddress? {
+  private var hasVFs: Bool {
+    get throws(FileError) { try files.list(folder).contains { $0.hasPrefix("virtfn") } }
+  }
+
+  private func netdevLine(_ file: String, of name: String) throws(FileError) -> String {
+    try files.readNetdevLine(file, of: name, below: folder)
+  }
+
+  /// What its own netdev speaks.
+  var linkLayerOfNetdev: LinkLayer? {
     get throws(FileError) {
-      guard let name = try netdev, (try? readLine("net/\(name)/addr_assign_type")) == "0" else { return nil }
-      return (try? readLine("net/\(name)/address")).flatMap { try? MACAddress($0) }
+      try files.lookAgain { () throws(FileError) in
+        guard let name = try netdev else { return nil }
+        return try files.linkLayer(ofNetdev: name, below: folder)
+      }
     }
   }
 
-  /// Nil while there is none in this network namespace. Like an RDMA device, it may be renamed while it is looked for.
+  /// The address that the firmware gave its netdev. Kernels before 5.6 do not tell it while the netdev has another, as in a
+  /// bond.
+  func permanentMAC(_ netlink: (any NetlinkSocket)?) throws(FileError) -> MACAddress? {
+    if let netlink, let link = try link,
+      let address = try? LinkReply.of(link.index, netlink).permanentMAC
+    {
+      return address
+    }
+    return try files.lookAgain { () throws(FileError) in
+      guard let name = try netdev, try netdevLine("addr_assign_type", of: name) == "0" else { return nil }
+      let address = try netdevLine("address", of: name)
+      return try? MACAddress(address)
+    }
+  }
+
+  /// Nil while there is none in this network namespace.
   var link: PFLink? {
     get throws(FileError) {
-      for _ in 0..<3 {
+      try files.lookAgain { () throws(FileError) in
         guard let name = try netdev else { return nil }
-        if let index = (try? readLine("net/\(name)/ifindex")).flatMap(Int32.init) {
-          return PFLink(name: name, index: index)
-        }
+        return Int32(try netdevLine("ifindex", of: name)).map { PFLink(name: name, index: $0) }
       }
-      return nil
     }
   }
 }

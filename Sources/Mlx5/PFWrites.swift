@@ -33,13 +33,15 @@ extension PFDevice {
   ///   when it is held; `FileError` or `NetlinkError` when the kernel refuses.
   package func set(_ attribute: VFAttribute, to value: VFValue, vf: Int, evenIfHeld: Bool) throws -> Reading {
     // Every plan has it unbound by now: whoever bound it did so since, and may use it.
-    if attribute.isIdentity, let driver = try existing(vf: vf).driver {
+    let function = try existing(vf: vf)
+    let driver = try function.driver
+    if attribute.isIdentity, let driver {
       throw Failure(
         .refused, "\(pf): VF \(vf) keeps its \(attribute.name): \(driver) has just taken it",
         remedy: "restore again once it is free")
     }
-    if attribute.isKeptWhileHeld && !attribute.isIdentity && !evenIfHeld {
-      try refuse(try existing(vf: vf), index: vf, try holders(lookingForUsers: true))
+    if attribute.isKeptWhileHeld && driver != nil && !evenIfHeld {
+      try refuse(function, index: vf, try holders(lookingForUsers: true))
     }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)

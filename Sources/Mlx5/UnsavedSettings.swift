@@ -18,6 +18,9 @@ extension Observation {
     }
     tell("are in a rate group: that is not saved") { (Int(configs[$0.index]?["RateGroup"] ?? "") ?? 0) != 0 }
     tell("have flow meters: they are not saved") { function.hasMeters(vf: $0.index) }
+    tell("have a node GUID that is not their MAC's: it is not saved") { vf in
+      pf.linkLayer == .ethernet && function.hasNodeGUID(ofVF: vf.index, otherThanOf: vf.attributes[.mac])
+    }
     let bound = vfs.filter { $0.driver == VirtualFunction.ownDriver }
     let vectors = Dictionary(
       uniqueKeysWithValues: bound.map { ($0.index, PCIFunction(address: $0.pciAddress, files: files).vectors) })
@@ -41,6 +44,16 @@ extension PCIFunction {
   fileprivate func hasMeters(vf index: Int) -> Bool {
     ["rx/bps", "rx/pps", "tx/bps", "tx/pps"].contains { meter in
       line("meters/\(meter)/rate", ofVF: index).flatMap { Int($0) }.map { $0 != 0 } ?? false
+    }
+  }
+
+  /// Somebody wrote it to `node`, which a MAC written later overwrites (mlx5.md 5.4).
+  fileprivate func hasNodeGUID(ofVF index: Int, otherThanOf mac: Reading?) -> Bool {
+    guard let text = line("node", ofVF: index), let guid = try? GUID(text) else { return false }
+    switch mac {
+    case .value(let value): return MACAddress(ofNodeGUID: guid.value).map(VFValue.mac) != value
+    case .unset: return true
+    default: return false
     }
   }
 

@@ -7,7 +7,7 @@ protocol VFChannel {
   /// What is said of each of these VFs, by their numbers.
   func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]]
 
-  /// - Throws: `FileError` or `NetlinkError` when the kernel refuses.
+  /// - Throws: `FileError` or `NetlinkError` when the kernel refuses; `Failure` (`unavailable`) where there is no way.
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws
 
   /// Whether a GUID that it does not know may be there all the same, and the VF's own RDMA device is to be asked.
@@ -33,13 +33,14 @@ struct NoChannel: VFChannel {
   let reason: String
 
   var obstacle: String? { reason }
+  var forgetsGUIDs: Bool { true }
 
   func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] {
     vfs.readings(on: linkLayer) { _, _ in .notVisible(reason) }
   }
 
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws {
-    throw FileError(.write, pf.path("sriov/\(vf)"), .noSuchFileOrDirectory)
+    throw Failure(.unavailable, "\(pf.address): VF \(vf): \(attribute.name) cannot be written: \(reason)")
   }
 }
 

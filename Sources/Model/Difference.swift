@@ -6,7 +6,7 @@ package enum Difference: Hashable, Sendable {
   case attribute(VFAttribute, vf: Int, wanted: VFValue, found: Reading?)
   /// `wanted` is nil for a VF that was saved unbound; `found` is nil where none has it.
   case driver(vf: Int, wanted: String?, found: String?)
-  /// The VF's own RDMA device shows another GUID than the PF was told: the VF was probed before it had it.
+  /// The VF's own RDMA device shows another GUID or MAC than the PF was told: the VF was probed before it had it.
   case probed(VFAttribute, vf: Int, wanted: VFValue, found: Reading)
   /// Another VF, of which no such GUID is saved, has this VF's.
   case shared(VFAttribute, vf: Int, value: VFValue, with: Int)
@@ -15,18 +15,21 @@ package enum Difference: Hashable, Sendable {
 /// What of a VF could not be compared, and why: no drift, and no proof either.
 package struct NotVisible: Hashable, Sendable {
   package let vf: Int
-  package let name: String
+  /// Nil where it is what the VF's own RDMA device took over.
+  package let attribute: VFAttribute?
   package let reason: String
 
-  package init(vf: Int, name: String, reason: String) {
+  package init(vf: Int, attribute: VFAttribute?, reason: String) {
     self.vf = vf
-    self.name = name
+    self.attribute = attribute
     self.reason = reason
   }
+
+  package var name: String { attribute?.name ?? "identity of its RDMA device" }
 }
 
 extension NotVisible: CustomStringConvertible {
-  /// `VF 2: GUIDs of its RDMA device not compared: vfio-pci has it`
+  /// `VF 2: policy not compared: vfio-pci has it`
   package var description: String { "VF \(vf): \(name) not compared: \(reason)" }
 }
 

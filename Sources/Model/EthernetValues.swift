@@ -57,7 +57,7 @@ package struct InvalidMAC: Error, Equatable, CustomStringConvertible {
   package var description: String { "\(text) \(reason.rawValue)" }
 }
 
-/// The VLAN that the adapter puts a VF in, unseen by its user; id 0 is none. Written as MLNX_OFED's `vlan` file has it:
+/// The VLAN that the adapter puts a VF in, unseen by its user; id 0 without QoS is none, and has no tag. Written as MLNX_OFED's `vlan` file has it:
 /// `100:3:802.1q`.
 package struct VLAN: Hashable, Sendable {
   package enum Tag: String, Sendable {
@@ -71,7 +71,7 @@ package struct VLAN: Hashable, Sendable {
 
   package init?(id: Int, qos: Int, tag: Tag) {
     guard (0...4095).contains(id), (0...7).contains(qos) else { return nil }
-    (self.id, self.qos, self.tag) = (id, qos, tag)
+    (self.id, self.qos, self.tag) = (id, qos, id == 0 && qos == 0 ? .customer : tag)
   }
 
   package init?(_ text: String) {

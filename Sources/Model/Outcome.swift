@@ -4,6 +4,8 @@ package import struct FoundationEssentials.Date
 package struct Outcome: Equatable, Codable, Sendable {
   package var pciAddress: PCIAddress
   package var nodeGUID: GUID?
+  /// Of an Ethernet PF.
+  package var macAddress: MACAddress?
   package var generation: Int
   package var result: Report.Result
   package var finishedAt: Date
@@ -15,11 +17,10 @@ package struct Outcome: Equatable, Codable, Sendable {
 
   /// - Parameter verifiedBefore: The generations that the PF was verified against before this restore.
   package init(
-    pciAddress: PCIAddress, nodeGUID: GUID?, generation: Int, result: Report.Result, finishedAt: Date,
+    of pf: PhysicalFunction, generation: Int, result: Report.Result, finishedAt: Date,
     seconds: Double, problem: String?, verifiedBefore: [Int]
   ) {
-    self.pciAddress = pciAddress
-    self.nodeGUID = nodeGUID
+    (pciAddress, nodeGUID, macAddress) = (pf.pciAddress, pf.nodeGUID, pf.macAddress)
     self.generation = generation
     self.result = result
     self.finishedAt = finishedAt
@@ -31,7 +32,7 @@ package struct Outcome: Equatable, Codable, Sendable {
   enum CodingKeys: String, CodingKey {
     case pciAddress
     case nodeGUID = "nodeGuid"
-    case generation, result, finishedAt, seconds, problem, verifiedGenerations
+    case macAddress, generation, result, finishedAt, seconds, problem, verifiedGenerations
   }
 
   /// Whether what it left must not be taken for what is wanted.

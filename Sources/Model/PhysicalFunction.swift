@@ -55,16 +55,6 @@ package struct PhysicalFunction: Hashable, Codable, Sendable {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(pciAddress) }
 
-  /// Whether something of it is known that no other PF has.
-  package var isIdentified: Bool { nodeGUID != nil || macAddress != nil }
-
-  /// Whether both are one card's PF, by what they are; nil where nothing is known of both.
-  package func isSameByIdentity(as other: PhysicalFunction) -> Bool? {
-    if let nodeGUID, let guid = other.nodeGUID { return nodeGUID == guid }
-    if let macAddress, let address = other.macAddress { return macAddress == address }
-    return nil
-  }
-
   /// Whether a person means this PF by `name`: its PCI address, RDMA device or netdev.
   package func isCalled(_ name: String) -> Bool {
     PCIAddress(name) == pciAddress || name == rdmaDevice || name == netdev

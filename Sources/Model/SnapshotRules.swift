@@ -14,24 +14,42 @@ extension Snapshot {
         return "adapters[\(number)] has the name \"\(name)\": that is none the kernel would give"
       }
     }
+    if let stranger { return stranger }
     let addresses = adapters.map(\.pf.pciAddress)
     if let twice = addresses.firstRepeated { return "two adapters have the PCI address \(twice)" }
-    return repeatedGUID ?? networkMistake
+    return repeatedIdentity ?? networkMistake
   }
 
-  /// Two functions with one GUID break the subnet (mlx5.md 6). A PF's node GUID and a VF's are compared as well; the
-  /// node and the port GUID of one function may be the same, as they are on real adapters.
-  private var repeatedGUID: String? {
-    var owners: [GUID: String] = [:]
-    for adapter in adapters {
-      var functions = [("PF \(adapter.pf.pciAddress)", [adapter.pf.nodeGUID].compactMap(\.self))]
-      for vf in adapter.vfs {
-        functions.append(("VF \(vf.index) of \(adapter.pf.pciAddress)", vf.guids))
+  /// An attribute that VFs of such a PF do not have.
+  private var stranger: String? {
+    for (number, adapter) in adapters.enumerated() {
+      guard let layer = adapter.pf.linkLayer else { continue }
+      let known = VFAttribute.all(on: layer)
+      for (position, vf) in adapter.vfs.enumerated() {
+        guard let odd = VFAttribute.allCases.first(where: { vf.attributes[$0] != nil && !known.contains($0) }) else {
+          continue
+        }
+        return "adapters[\(number)].vfs[\(position)] has a \(odd.name): VFs of an \(layer.rawValue) PF have none"
       }
-      for (function, guids) in functions {
-        for guid in Set(guids) {
-          if let other = owners[guid] { return "\(other) and \(function) have the same GUID \(guid)" }
-          owners[guid] = function
+    }
+    return nil
+  }
+
+  /// Two functions with one GUID break the subnet (mlx5.md 6), two of one PF with one MAC its switch. A PF's and a VF's are
+  /// compared as well; the node and the port GUID of one function may be the same, as they are on real adapters.
+  private var repeatedIdentity: String? {
+    var owners: [VFValue: String] = [:]
+    for adapter in adapters {
+      // VFs of two PFs may share a MAC: whoever has both bonds them.
+      owners = owners.filter { !$0.key.isMAC }
+      var functions = [("PF \(adapter.pf.pciAddress)", adapter.pf.identities)]
+      functions += adapter.vfs.map { ("VF \($0.index) of \(adapter.pf.pciAddress)", $0.identities) }
+      for (function, identities) in functions {
+        for identity in identities {
+          if let other = owners[identity] {
+            return "\(other) and \(function) have the same \(identity.isMAC ? "MAC" : "GUID") \(identity)"
+          }
+          owners[identity] = function
         }
       }
     }
@@ -39,11 +57,21 @@ extension Snapshot {
   }
 }
 
+extension PhysicalFunction {
+  fileprivate var identities: Set<VFValue> {
+    Set([nodeGUID.map(VFValue.guid), macAddress.map(VFValue.mac)].compactMap(\.self))
+  }
+}
+
 extension SavedVF {
-  fileprivate var guids: [GUID] {
-    attributes.values.compactMap { value in
-      if case .guid(let guid) = value { guid } else { nil }
-    }
+  fileprivate var identities: Set<VFValue> {
+    Set(VFAttribute.identity.compactMap { attributes[$0] })
+  }
+}
+
+extension VFValue {
+  fileprivate var isMAC: Bool {
+    if case .mac = self { true } else { false }
   }
 }
 

@@ -105,7 +105,7 @@ extension VFValue: CustomStringConvertible {
 /// What reading an attribute gave.
 package enum Reading: Hashable, Sendable {
   case value(VFValue)
-  /// Nothing was ever set: a GUID of zero.
+  /// Nothing was ever set: a GUID or a MAC of zero.
   case unset
   /// It was read, and is nothing that may be saved: the text, and what is wrong with it.
   case invalid(String)

@@ -10,8 +10,8 @@ package struct VirtualFunction: Hashable, Sendable {
   package var driver: String?
   /// What the PF says of it.
   package var attributes: [VFAttribute: Reading]
-  /// The GUIDs that its own RDMA device took over when it was probed; empty where that device is not to be seen (VF
-  /// unbound, in a container, or with another driver).
+  /// The identity that its own RDMA device took over when it was probed: GUIDs, or the MAC that its node GUID is made of.
+  /// Empty where that device is not to be seen (VF unbound, in a container, or with another driver).
   package var probed: [VFAttribute: Reading]
   /// Why it may be in use, in words such as `vfio-pci has it`; nil when nothing says so. A VF that is held is never
   /// removed, unbound or given another identity.

@@ -63,8 +63,8 @@ package struct Drift: Equatable, Sendable {
     for attribute in VFAttribute.allCases {
       guard let value = wanted.attributes[attribute] else { continue }
       let reading = found?.attributes[attribute]
-      if case .notVisible(let reason)? = reading, observation.attributesHidden == nil {
-        notVisible.append(NotVisible(vf: wanted.index, name: attribute.name, reason: reason))
+      if case .notVisible(let reason)? = reading {
+        notVisible.append(NotVisible(vf: wanted.index, attribute: attribute, reason: reason))
       } else if reading != .value(value) {
         differences.append(.attribute(attribute, vf: wanted.index, wanted: value, found: reading))
       }
@@ -78,7 +78,7 @@ package struct Drift: Equatable, Sendable {
       observation.pf.rdmaDevice != nil
     {
       let reason = found.holder ?? (found.driver == nil ? "it has no driver" : "that is not to be seen here")
-      notVisible.append(NotVisible(vf: wanted.index, name: "GUIDs of its RDMA device", reason: reason))
+      notVisible.append(NotVisible(vf: wanted.index, attribute: nil, reason: reason))
     }
   }
 }

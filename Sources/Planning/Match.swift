@@ -2,7 +2,7 @@ package import Model
 
 /// Which PF of this host a saved adapter is. The device is known by what it is, its node GUID, never by a name.
 package enum Match: Equatable, Sendable {
-  /// `note` tells what a person should know of it, such as another slot.
+  /// The PF has the saved identity, even if it does not show all of it now. `note` tells what a person should know of it, such as another slot.
   case found(PhysicalFunction, note: String?)
   case absent(Failure)
   /// Something is there, and must not be taken for it.
@@ -18,11 +18,12 @@ package enum Match: Equatable, Sendable {
           remedy: "two adapters with one GUID break the subnet: give one of them its own, then restore again"))
     } else if let pf = same.first {
       let moved = pf.pciAddress == saved.pciAddress ? nil : "\(saved.pciAddress) has moved to \(pf.pciAddress)"
-      self = .found(pf, note: moved)
+      self = .found(pf.identified(by: saved), note: moved)
     } else if let pf = pfs.first(where: { $0.isSameByIdentity(as: saved) == true }) {
       let place = pf.pciAddress == saved.pciAddress ? "" : "\(saved.pciAddress) has moved to \(pf.pciAddress); "
       let guid = pf.nodeGUID == nil ? "cannot be read" : "was not saved"
-      self = .found(pf, note: "\(place)\(pf.pciAddress) is known by its MAC; its node GUID \(guid)")
+      self = .found(
+        pf.identified(by: saved), note: "\(place)\(pf.pciAddress) is known by its MAC; its node GUID \(guid)")
     } else if let pf = pfs.first(where: { $0.pciAddress == saved.pciAddress }) {
       self = Self.judge(pf, inPlaceOf: saved)
     } else {
@@ -56,6 +57,8 @@ package enum Match: Equatable, Sendable {
           .refused, "the PF \(pf) is another model than the saved one: board \(board), saved \(savedBoard)",
           remedy: replaced))
     }
-    return .found(pf, note: "\(pf.pciAddress) is known by its address and model only; its node GUID cannot be read")
+    return .found(
+      pf.identified(by: saved),
+      note: "\(pf.pciAddress) is known by its address and model only; its node GUID cannot be read")
   }
 }

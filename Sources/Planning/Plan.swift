@@ -73,7 +73,7 @@ package struct Plan: Equatable, Sendable {
       let differences = drift.differences.filter { $0.vf == vf.index }
       let isDisturbed = differences.contains(where: \.isDisturbing) && !kept.contains(vf.index)
       var attributes: [Step] = []
-      for case .attribute(let attribute, _, let value, _) in differences {
+      for (attribute, value) in differences.toBeWritten(byNetlink: found.netlinkNetdev != nil) {
         let isAllowed = attribute.isIdentity ? isDisturbed : !attribute.isKeptWhileHeld || !kept.contains(vf.index)
         if isAllowed { attributes.append(.setAttribute(attribute, value, vf: vf.index, evenIfHeld: replacing)) }
       }
@@ -108,6 +108,21 @@ extension Difference {
   /// Whether it is left as it is while the VF may be in use.
   var isKeptWhileHeld: Bool {
     if case .attribute(let attribute, _, _, _) = self { attribute.isKeptWhileHeld } else { isDisturbing }
+  }
+}
+
+extension [Difference] {
+  /// What netlink says of a GUID is what the driver was told, not what the firmware made of it (mlx5.md 5.2): if the VF's
+  /// own RDMA device has another one, the driver is told once more.
+  fileprivate func toBeWritten(byNetlink: Bool) -> [(VFAttribute, VFValue)] {
+    reduce(into: []) { writes, difference in
+      switch difference {
+      case .attribute(let attribute, _, let value, _): writes.append((attribute, value))
+      case .probed(let attribute, _, let value, _) where byNetlink && VFAttribute.guids.contains(attribute):
+        if !writes.contains(where: { $0.0 == attribute }) { writes.append((attribute, value)) }
+      default: break
+      }
+    }
   }
 }
 

@@ -10,7 +10,7 @@ extension Plan {
         remedy: "run: mstconfig -d \(found.pf.pciAddress.short) query LINK_TYPE_P1; or save anew")
     }
     // Before the first write: VFs without their identity would be bound, and then be in the way of it.
-    if let reason = found.attributesHidden, drift.differences.contains(where: \.isAttribute) {
+    if let reason = found.attributesHidden, drift.needsAttributes {
       return Failure(
         .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
         remedy: """
@@ -67,5 +67,19 @@ extension Plan {
       remedy: """
         to make them anew, run: sriov-persist restore; or keep the \(count): sriov-persist save --accept-loss
         """)
+  }
+}
+
+extension Drift {
+  /// Whether attributes are to be written, or VFs given to a driver of which it cannot be told who they are.
+  fileprivate var needsAttributes: Bool {
+    differences.contains { difference in
+      switch difference {
+      case .attribute: true
+      case .vfCount: wanted.vfs.contains { !$0.attributes.isEmpty }
+      case .driver(let vf, _, _): notVisible.contains { $0.vf == vf && $0.attribute?.isKeptWhileHeld == true }
+      case .driversAutoprobe, .probed, .shared: false
+      }
+    }
   }
 }

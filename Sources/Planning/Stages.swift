@@ -41,6 +41,11 @@ extension Step {
     }
   }
 
+  /// Whether a VF for which it failed must not be bound.
+  package var isVital: Bool {
+    if case .setAttribute(let attribute, _, _, _) = self { attribute.isKeptWhileHeld } else { false }
+  }
+
   package var isIdentity: Bool {
     if case .setAttribute(let attribute, _, _, _) = self { attribute.isIdentity } else { false }
   }

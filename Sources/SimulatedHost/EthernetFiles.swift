@@ -33,7 +33,7 @@ extension VFContext {
     MAC        : \(mac.map { UInt64($0).digits(2, shift: 0) }.joined(separator: ":"))
     VLAN       : \(vlan.id)
     QoS        : \(vlan.qos)
-    VLAN Proto : \(vlan.type == 0x88a8 ? "802.1AD" : "802.1Q")
+    VLAN Proto : \(vlan.protocolName)
     SpoofCheck : \(spoofCheck ? "ON" : "OFF")
     Trust      : \(trust ? "ON" : "OFF")
     LinkState  : \(policy.rawValue)
@@ -43,6 +43,14 @@ extension VFContext {
     VGT+       : \(trunk.isEmpty ? "OFF" : "ON")
 
     """
+  }
+}
+
+extension SimulatedVLAN {
+  /// vlan_proto_str of core/sriov_sysfs.c.
+  fileprivate var protocolName: String {
+    guard id != 0 || qos != 0 else { return "N/A" }
+    return type == 0x88a8 ? "802.1AD" : "802.1Q"
   }
 }
 

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// The hardware and the kernel's memory of a simulated host. A value, so that it can be kept in a file and compared.
 package struct Machine: Codable, Equatable, Sendable {
@@ -36,6 +36,8 @@ package struct Machine: Codable, Equatable, Sendable {
     package var forgetsRoomForGUIDs = true
     /// Since 5.5.
     package var tellsGUIDs = true
+    /// Since 5.6.
+    package var tellsPermanentAddress = true
   }
 
   package init(adapters: [SimulatedAdapter]) {
@@ -85,171 +87,4 @@ package struct Machine: Codable, Equatable, Sendable {
     let taken = Set(adapters.flatMap { [$0.rdmaDevice] + $0.vfs.map(\.rdmaDevice) + $0.subFunctions })
     return (0...).lazy.map { "mlx5_\($0)" }.first { !taken.contains($0) } ?? "mlx5"
   }
-}
-
-/// One PF.
-package struct SimulatedAdapter: Codable, Equatable, Sendable {
-  package var address: PCIAddress
-  package var nodeGUID: UInt64
-  package var boardID = "MT_0000000008"
-  package var deviceID = "1017"
-  package var linkLayer = LinkLayer.infiniBand {
-    didSet { forgetVFs() }
-  }
-  package var netdev: String
-  /// Nil while the driver has not registered it.
-  package var rdmaDevice: String?
-  package var isBound = true
-  /// Whether its netdev is in this network namespace; without ib_ipoib an InfiniBand PF has none at all.
-  package var hasNetdev = true
-  /// P_Keys that have a netdev of their own, such as `8001`.
-  package var pkeyNetdevs: [String] = []
-  /// The bond that its netdev is a member of.
-  package var bond: String?
-  /// The bridge that it is a member of instead.
-  package var bridge: String?
-  /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
-  package var hasOFEDFiles = true
-  /// Whether its eswitch is in switchdev mode: somebody else's netdevs govern the VFs.
-  package var isSwitchdev = false
-  /// What the firmware allows; 0 switches SR-IOV off.
-  package var totalVFs: Int
-  package var port = SimulatedPort()
-  package var timing = Timing()
-  package var faults = Faults()
-
-  // What a reboot takes away.
-  package var driversAutoprobe = true
-  /// `sriov_numvfs`: set last when VFs are made (mlx5.md 4.1).
-  package var vfCount = 0
-  /// How many `sriov/<n>` folders there are: made first.
-  package var vfFolders = 0
-  /// What the driver was told of each VF: kept over a count of 0 while the PF is bound (mlx5.md 4.3).
-  package var contexts: [VFContext] = []
-  package var vfs: [SimulatedVF] = []
-  /// See `SimulatedVF.users`.
-  package var users: [Int32] = []
-  /// The RDMA devices of its sub-functions.
-  package var subFunctions: [String] = []
-
-  package struct Timing: Codable, Equatable, Sendable {
-    /// Seconds the firmware takes to make one VF.
-    package var create = 0.1
-    /// Seconds a driver takes to probe one VF.
-    package var probe = 0.5
-    /// Seconds after its probe at which a VF's RDMA device and netdev come.
-    package var devices = 0.0
-  }
-
-  package init(
-    at address: String, netdev: String, nodeGUID: UInt64 = 0x0c42_a103_00b1_0000, totalVFs: Int = 8
-  ) {
-    guard let address = PCIAddress(address) else { preconditionFailure("not a PCI address: \(address)") }
-    self.address = address
-    self.nodeGUID = nodeGUID
-    self.netdev = netdev
-    self.totalVFs = totalVFs
-    reset()
-  }
-
-  /// All of it goes with the PF's driver: reboot, unbind, module reload (mlx5.md 4.3).
-  mutating func reset() {
-    driversAutoprobe = true
-    vfCount = 0
-    vfFolders = 0
-    forgetVFs()
-    vfs = []
-    users = []
-    subFunctions = []
-    port = SimulatedPort(hasCable: port.hasCable)
-  }
-
-  /// An Ethernet VF's link follows the PF's from the first (mlx5.md 4.3).
-  mutating func forgetVFs() {
-    contexts = Array(repeating: VFContext(policy: linkLayer == .ethernet ? .follow : .down), count: totalVFs)
-  }
-
-  /// VFs follow their PF's routing id one after another.
-  package func addressOfVF(_ index: Int) -> PCIAddress {
-    let routing = (Int(address.bus) << 8 | Int(address.device) << 3 | Int(address.function)) + 1 + index
-    return PCIAddress(
-      domain: address.domain, bus: UInt8(routing >> 8), device: UInt8(routing >> 3 & 31),
-      function: UInt8(routing & 7))
-  }
-}
-
-/// What the firmware has for one VF. A new VF has policy Down and GUIDs of zero (mlx5.md 4.3).
-package struct VFContext: Codable, Equatable, Sendable {
-  package var nodeGUID: UInt64 = 0
-  package var portGUID: UInt64 = 0
-  package var policy = VFPolicy.down
-  /// What the driver was told by netlink, and all it says there: zero until then (mlx5.md 5.2).
-  package var rememberedNodeGUID: UInt64 = 0
-  package var rememberedPortGUID: UInt64 = 0
-
-  // Ethernet only.
-  /// Zero until somebody gave it one.
-  package var mac: [UInt8] = [0, 0, 0, 0, 0, 0]
-  package var vlan = SimulatedVLAN()
-  package var minRate: UInt32 = 0
-  package var maxRate: UInt32 = 0
-  package var spoofCheck = false
-  package var trust = false
-  /// The VLANs that the VF may use itself (VGT+), as `trunk` shows them.
-  package var trunk = ""
-  package var rateGroup = 0
-  /// The rate of each flow meter, such as `rx/bps`.
-  package var meters = ["rx/bps": 0, "rx/pps": 0, "tx/bps": 0, "tx/pps": 0]
-}
-
-package struct SimulatedVLAN: Codable, Equatable, Sendable {
-  package var id: UInt32 = 0
-  package var qos: UInt32 = 0
-  /// The tag's EtherType.
-  package var type: UInt16 = 0x8100
-}
-
-/// One VF's PCI function.
-package struct SimulatedVF: Codable, Equatable, Sendable {
-  package var driver: String?
-  package var driverOverride: String?
-  /// Of the link to its driver.
-  var bindingInode: UInt64 = 0
-  /// There while mlx5_core has the VF, unless another network namespace took it.
-  package var rdmaDevice: String?
-  /// As `rdmaDevice`.
-  package var netdev: String?
-  /// What the RDMA device took over when it was probed; a later change does not reach it (mlx5.md 6).
-  package var probedNodeGUID: UInt64 = 0
-  package var probedPortGUID: UInt64 = 0
-  /// Counted, but the firmware never enabled it: its probe and its attributes fail (mlx5.md: count is no proof).
-  package var isDead = false
-  /// The process behind each open context of its RDMA device; 0 for one that the kernel does not name.
-  package var users: [Int32] = []
-  /// The modules of the kernel that have connections on it, such as nvme_rdma.
-  package var kernelUsers: [String] = []
-  /// MSI-X vectors that its driver has.
-  package var vectors = 8
-  /// The first entries of its port's P_Key table; the others are zero.
-  package var pkeys: [UInt16] = [0xffff]
-}
-
-/// What is to go wrong.
-package struct Faults: Codable, Equatable, Sendable {
-  /// Errnos that the next count writes give, one each.
-  package var countErrors: [Int32] = []
-  /// Errnos that the next attribute writes give, one each.
-  package var attributeErrors: [Int32] = []
-  /// The count write makes one VF fewer than asked, and says nothing.
-  package var makesOneFewer = false
-  /// The VF that is dead when it is next made.
-  package var deadVF: Int?
-  /// A policy write succeeds and does nothing.
-  package var ignoresPolicy = false
-  /// A GUID write succeeds and does nothing.
-  package var ignoresGUIDs = false
-  /// The link to VF 1 leads to the PF.
-  package var linkOfVF1LeadsToPF = false
-  /// The next count write never returns.
-  package var countWriteHangs = false
 }

@@ -21,8 +21,9 @@ extension SimulatedKernel {
       guard let link = machine.links.first(where: { $0.index == index }) else {
         throw .operationNotSupportedByDevice
       }
-      let vfs = link.pf.map { machine.adapters[$0].vfCount } ?? 0
-      // The room for the reply is reckoned without the GUIDs (mlx5.md 5.3).
+      let pf = link.pf.map { machine.adapters[$0] }
+      let vfs = pf?.linkLayer == .infiniBand ? pf?.vfCount ?? 0 : 0
+      // The room for the reply is reckoned without the GUIDs, which Ethernet VFs have not (mlx5.md 5.3).
       guard mask & 1 == 0 || vfs < 16 || !machine.routeNetlink.forgetsRoomForGUIDs else { throw .messageTooLong }
       return [machine.message(about: link, mask)]
     case (19, false):
@@ -71,13 +72,11 @@ extension SimulatedKernel {
       // No value is refused; IPoIB only (mlx5.md 5.1, 6).
       guard !isEthernet else { throw .notSupported }
       guard let guid = UInt64(nativeBytes: value.dropFirst(8)) else { throw .invalidArgument }
+      // The driver remembers what the firmware took, and does not ask what became of it.
       try setVF(vf, ofPF: pf) { context, faults in
+        if type == 10 { context.rememberedNodeGUID = guid } else { context.rememberedPortGUID = guid }
         guard !faults.ignoresGUIDs else { return }
-        if type == 10 {
-          (context.nodeGUID, context.rememberedNodeGUID) = (guid, guid)
-        } else {
-          (context.portGUID, context.rememberedPortGUID) = (guid, guid)
-        }
+        if type == 10 { context.nodeGUID = guid } else { context.portGUID = guid }
       }
     default: throw .notSupported
     }
@@ -142,6 +141,9 @@ extension Machine {
   func message(about link: SimulatedLink, _ mask: UInt32) -> [UInt8] {
     let header: [UInt8] = [0, 0, 32, 0] + link.index.nativeBytes + [UInt8](repeating: 0, count: 8)
     var attributes = [NetlinkAttribute(3, link.name)]
+    if let pf = link.pf.map({ adapters[$0] }), pf.linkLayer == .ethernet, routeNetlink.tellsPermanentAddress {
+      attributes.append(NetlinkAttribute(54, pf.macAddress.split(separator: ":").compactMap { UInt8($0, radix: 16) }))
+    }
     if let pf = link.pf.map({ adapters[$0] }), mask & 1 != 0, pf.vfCount > 0 {
       attributes.append(NetlinkAttribute(21, UInt32(pf.vfCount)))
       let infos = (0..<pf.vfCount).compactMap { vfInfo($0, of: pf, mask) }

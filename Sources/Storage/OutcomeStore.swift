@@ -17,9 +17,7 @@ package struct OutcomeStore: Sendable {
 
   /// By who it is, as it may sit in another slot than then: the last of all.
   private func load(_ pf: PhysicalFunction, from folder: FilePath) -> Outcome? {
-    all(in: folder)
-      .filter { $0.nodeGUID == pf.nodeGUID && (pf.nodeGUID != nil || $0.pciAddress == pf.pciAddress) }
-      .max { $0.finishedAt < $1.finishedAt }
+    all(in: folder).filter { $0.isSame(as: pf) }.max { $0.finishedAt < $1.finishedAt }
   }
 
   package func all() -> [Outcome] { all(in: StateFolders.outcomes) }
@@ -49,9 +47,10 @@ package struct OutcomeStore: Sendable {
   /// A card that was in this slot before, and is in another one now, keeps its own; this one's from other slots goes.
   private func makeRoom(for outcome: Outcome, at path: FilePath, in folder: FilePath) throws {
     for (other, old) in files(in: folder) {
-      if other == path, let guid = old.nodeGUID, guid != outcome.nodeGUID {
-        try disk.rename(other, to: folder.appending("\(guid).json"))
-      } else if other != path, outcome.nodeGUID != nil, old.nodeGUID == outcome.nodeGUID {
+      let isSame = old.isSame(as: outcome)
+      if other == path, !isSame, let identity = old.nodeGUID?.description ?? old.macAddress?.description {
+        try disk.rename(other, to: folder.appending("\(identity).json"))
+      } else if other != path, isSame {
         try disk.removeIfPresent(other)
       }
     }
@@ -60,7 +59,7 @@ package struct OutcomeStore: Sendable {
   /// Forgets how the restores of a PF ended. The caller holds the PF's lock.
   package func remove(_ pf: PhysicalFunction) {
     for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
-      for (path, outcome) in files(in: folder) where outcome.nodeGUID == pf.nodeGUID {
+      for (path, outcome) in files(in: folder) where outcome.isSame(as: pf) {
         try? disk.removeIfPresent(path)
       }
     }

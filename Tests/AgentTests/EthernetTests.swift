@@ -141,7 +141,9 @@ import Testing
 
   @Test(arguments: [true, false]) func `a MAC that was never set is not set, and warned of`(files: Bool) throws {
     let simulation = try Simulation.setUpEthernet(files: files)
-    simulation.kernel.update { $0.adapters[0].contexts[1].mac = [0, 0, 0, 0, 0, 0] }
+    simulation.kernel.update { machine in
+      (machine.adapters[0].contexts[1].mac, machine.adapters[0].contexts[1].nodeGUID) = ([0, 0, 0, 0, 0, 0], 0)
+    }
     let result = try Save(on: simulation.host).run([], acceptLoss: false)
     #expect(result.warnings.count == 1)
     let warning = try #require(result.warnings.first)

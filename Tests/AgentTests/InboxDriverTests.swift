@@ -117,14 +117,55 @@ import Testing
   }
 
   @Test func `without attributes saved no netdev is waited for`() throws {
-    let simulation = try Simulation.setUpInbox()
+    let simulation = try Simulation.setUpInbox(guids: false)
     simulation.kernel.update { $0.adapters[0].hasNetdev = false }
     let result = try Save(on: simulation.host).run([], acceptLoss: false)
-    #expect(result.warnings.contains { $0.contains("only the VF count is saved: it has no IPoIB netdev here") })
+    #expect(
+      result.warnings.contains {
+        $0.contains("only the VF count and the GUIDs that VFs show are saved: it has no IPoIB netdev here")
+      })
     simulation.reboot()
     let start = simulation.tasks.now()
     #expect(try restore(simulation).result == .restored)
     #expect(simulation.tasks.now() - start < .seconds(5))
+  }
+
+  @Test func `a netdev that is gone again is no drift, and GUIDs are still compared`() throws {
+    let simulation = try savedAndRebooted(.setUpInbox())
+    _ = try restore(simulation)
+    simulation.kernel.update { $0.adapters[0].hasNetdev = false }
+    simulation.kernel.forgetStores()
+    let report = try restore(simulation)
+    #expect(report.result == .unchanged, "\(report.failure?.description ?? "")")
+    #expect(Set(report.notVisible.map(\.name)) == ["policy"])
+    simulation.kernel.update { $0.adapters[0].vfs[1].probedNodeGUID = 0x10 }
+    #expect(try restore(simulation).failure?.kind == .unavailable)
+    // VFs that have no driver, and of which nobody can tell who they are, are not given to one.
+    simulation.kernel.update { machine in
+      (machine.adapters[0].vfs[1].driver, machine.adapters[0].vfs[1].rdmaDevice) = (nil, nil)
+    }
+    #expect(try restore(simulation).failure?.kind == .unavailable)
+    #expect(simulation.kernel.stores.isEmpty)
+  }
+
+  @Test func `GUIDs are saved without a netdev too`() throws {
+    let simulation = try Simulation.setUpInbox()
+    simulation.kernel.update { $0.adapters[0].hasNetdev = false }
+    let saved = try Save(on: simulation.host).run([], acceptLoss: false).snapshot.adapters[0]
+    let guid = try GUID(simulation.kernel.machine.adapters[0].contexts[1].nodeGUID)
+    #expect(saved.vfs[1].attributes[.nodeGUID] == .guid(guid))
+    #expect(saved.vfs[1].attributes[.policy] == nil)
+  }
+
+  @Test func `a GUID that is not seen and so not saved is named`() throws {
+    let simulation = try Simulation.setUpInbox()
+    simulation.kernel.update { machine in
+      machine.routeNetlink.tellsGUIDs = false
+      (machine.adapters[0].vfs[1].rdmaDevice, machine.adapters[0].vfs[1].netdev) = (nil, nil)
+    }
+    let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
+    #expect(warnings.count == 2)
+    #expect(warnings.contains { $0.contains("VFs 1 are saved without node GUID: this kernel tells no node GUID") })
   }
 
   @Test func `a signal ends the wait`() throws {
@@ -179,16 +220,21 @@ import Testing
     #expect(try restore(simulation).result == .restored)
   }
 
-  @Test func `GUIDs and policies that are ignored are found out`() throws {
+  @Test func `policies that are ignored are found out, and GUIDs that the driver says back all the same`() throws {
     let simulation = try savedAndRebooted(.setUpInbox())
     simulation.kernel.update { $0.adapters[0].faults.ignoresGUIDs = true }
-    #expect(try restore(simulation).result == .failed)
-    #expect(simulation.kernel.machine.adapters[0].vfs.allSatisfy { $0.driver == nil })
+    let report = try restore(simulation)
+    #expect(report.result == .failed)
+    #expect(report.remaining.map(\.description).contains { $0.contains("VF 3: port GUID of its RDMA device is unset") })
     simulation.kernel.update { machine in
       machine.adapters[0].faults.ignoresGUIDs = false
       machine.adapters[0].faults.ignoresPolicy = true
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].policy = .down }
     }
     #expect(try restore(simulation).result == .failed)
+    // The driver said the right GUIDs all along: they were sent again.
+    let adapter = simulation.kernel.machine.adapters[0]
+    #expect(zip(adapter.vfs, adapter.contexts).allSatisfy { $0.probedPortGUID == $1.rememberedPortGUID })
     simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = false }
     #expect(try restore(simulation).result == .restored)
   }

@@ -8,6 +8,13 @@ package let ethernetContract: [ContractRow] = [
     when: .write("{pf}/sriov/1/vlan", "100:5"),
     then: [.config(1, "VLAN", gives: "100"), .config(1, "QoS", gives: "5"), .config(2, "VLAN", gives: "0")]),
   ContractRow(
+    "without VLAN and QoS there is no protocol to name", "4.2", given: [make4],
+    when: .write("{pf}/sriov/1/vlan", "0:5"),
+    then: [.config(1, "VLAN Proto", gives: "802.1Q"), .config(2, "VLAN Proto", gives: "N/A")]),
+  ContractRow(
+    "in legacy mode the PF's port has a name as well", "9", when: make4,
+    then: [.read("{pf}/net/*/phys_port_name", gives: "p0")]),
+  ContractRow(
     "a new VF follows the PF's link", "4.3", when: make4, then: [.config(0, "LinkState", gives: "Follow")]),
   ContractRow(
     "a VLAN above 4095", "4.2", given: [make4], when: .write("{pf}/sriov/1/vlan", "4096:0", gives: .invalidArgument)),

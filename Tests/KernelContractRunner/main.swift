@@ -13,11 +13,10 @@ guard CommandLine.arguments.count == 2, let pf = PCIAddress(CommandLine.argument
 let host = Host.linux()
 let run = ContractRun(on: host, pf: pf)
 // By what the PF offers, as the agent chooses.
-let hasFiles = (try? host.files.list(FilePath("/sys/bus/pci/devices/\(pf)/sriov"))) != nil
-let layers = try? host.files.list(FilePath("/sys/bus/pci/devices/\(pf)/infiniband")).map { device in
-  try host.files.readLine(FilePath("/sys/bus/pci/devices/\(pf)/infiniband/\(device)/ports/1/link_layer"))
-}
-let isEthernet = layers == ["Ethernet"]
+let folder = FilePath("/sys/bus/pci/devices/\(pf)")
+let hasFiles = (try? host.files.list(folder.appending("sriov"))) != nil
+let netdev = (try? host.files.netdev(below: folder)) ?? nil
+let isEthernet = netdev.flatMap { try? host.files.linkLayer(ofNetdev: $0, below: folder) } == .ethernet
 guard hasFiles || !isEthernet else {
   print("\(pf): there is no contract yet for an Ethernet PF without files")
   exit(64)

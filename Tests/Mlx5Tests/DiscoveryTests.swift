@@ -3,7 +3,6 @@ import HostInterface
 import Mlx5
 import Model
 import SimulatedHost
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -25,6 +24,18 @@ import Testing
     #expect(pfs.map(\.rdmaDevice) == ["mlx5_bond_0", nil])
     #expect(pfs.map { $0.nodeGUID == nil } == [false, true])
     #expect(try bonded.kernel.list("/sys/class/infiniband") == ["mlx5_bond_0"])
+  }
+
+  @Test func `in a bond a PF is known by the address that netlink tells, and sysfs does not`() throws {
+    let simulation = bonded
+    #expect(
+      try Discovery(simulation.kernel, simulation.kernel).pfs.map { $0.macAddress?.description } == [
+        "0c:42:a1:b1:00:00", "0c:42:a1:b1:00:01",
+      ])
+    simulation.kernel.update { $0.routeNetlink.tellsPermanentAddress = false }
+    #expect(try Discovery(simulation.kernel, simulation.kernel).pfs.map(\.macAddress) == [nil, nil])
+    simulation.kernel.update { machine in machine.adapters.indices.forEach { machine.adapters[$0].bond = nil } }
+    #expect(try Discovery(simulation.kernel, simulation.kernel).pfs.allSatisfy { $0.macAddress != nil })
   }
 
   @Test func `VFs on one of its PFs give each PF its RDMA device back`() throws {
@@ -69,7 +80,7 @@ import Testing
   func `an RDMA device that is renamed while it is read is read again`(file: String) throws {
     let simulation = ethernet
     let whole = try #require(Discovery(simulation.kernel).pfs.first)
-    let pf = try #require(Discovery(RenamingFileTree(simulation.kernel, at: file, times: 1)).pfs.first)
+    let pf = try #require(Discovery(renaming(simulation.kernel, at: file, times: 1)).pfs.first)
     #expect(pf.rdmaDevice == "renamed1")
     #expect(pf.nodeGUID == whole.nodeGUID)
     #expect(pf.boardID == whole.boardID)
@@ -78,7 +89,7 @@ import Testing
 
   @Test(arguments: ["node_guid", "board_id", "link_layer"])
   func `one that never stays is taken for none, not for half of one`(file: String) throws {
-    let pf = try #require(Discovery(RenamingFileTree(ethernet.kernel, at: file, times: .max)).pfs.first)
+    let pf = try #require(Discovery(renaming(ethernet.kernel, at: file, times: .max)).pfs.first)
     #expect(pf.rdmaDevice == nil)
     #expect(pf.nodeGUID == nil)
     #expect(pf.boardID == nil)
@@ -103,32 +114,11 @@ import Testing
   }
 }
 
-/// The kernel's files; the RDMA device gets another name just before a file of it is read.
-private final class RenamingFileTree: FileTree {
-  private let kernel: SimulatedKernel
-  private let file: String
-  private let times: Int
-  private let renamed = Mutex(0)
-
-  init(_ kernel: SimulatedKernel, at file: String, times: Int) {
-    self.kernel = kernel
-    self.file = file
-    self.times = times
+/// The RDMA device gets another name just before a file of it is read.
+private func renaming(_ kernel: SimulatedKernel, at file: String, times: Int) -> MeddledFiles {
+  let renamed = Counter()
+  return MeddledFiles(kernel) { path in
+    guard path.lastComponent?.string == file, let number = renamed.next(below: times) else { return }
+    kernel.update { $0.adapters[0].rdmaDevice = "renamed\(number)" }
   }
-
-  func read(_ path: FilePath) throws(FileError) -> String {
-    if path.lastComponent?.string == file {
-      renamed.withLock { renamed in
-        guard renamed < times else { return }
-        renamed += 1
-        kernel.update { $0.adapters[0].rdmaDevice = "renamed\(renamed)" }
-      }
-    }
-    return try kernel.read(path)
-  }
-
-  func store(_ text: String, in path: FilePath) throws(FileError) { try kernel.store(text, in: path) }
-  func list(_ path: FilePath) throws(FileError) -> [String] { try kernel.list(path) }
-  func link(_ path: FilePath) throws(FileError) -> FilePath { try kernel.link(path) }
-  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try kernel.inode(path) }
 }

@@ -74,9 +74,17 @@ import Testing
     }
   }
 
+  @Test func `no VLAN has no protocol, whatever is said of it`() {
+    #expect(VLAN("0:0:802.1ad") == VLAN("0:0"))
+    #expect(VLAN("0:1:802.1ad") != VLAN("0:1"))
+    #expect(
+      NetlinkVFAttribute[.vlan].decode(bytes("00 00 00 00  00 00 00 00  88 a8 00 00"))
+        == VLAN("0:0").map { .value(.vlan($0)) })
+  }
+
   @Test func `no bytes make it crash or run for ever`() throws {
     let simulation = try Simulation.setUpEthernet(files: false)
-    let reply = try #require(simulation.kernel.exchange(.link(2)).first)
+    let reply = try #require(simulation.kernel.exchange(.linkWithVFs(2)).first)
     let dice = Mutex(Dice(seed: 23))
     let channel = NetlinkChannel(
       link: PFLink(name: "ens1f0", index: 2), linkLayer: .ethernet, vfCount: 4,

@@ -90,7 +90,26 @@ import Testing
     #expect(try sent(.setUpInbox(vfs: 0)) { _ = try $0.observe(holdingLock: true) }.isEmpty)
   }
 
+  @Test func `Ethernet VFs, which have no GUIDs, are asked for by their link`() throws {
+    let requests = try sent(.setUpEthernet(vfs: 40, files: false)) { _ = try $0.observe(holdingLock: true) }
+    #expect(requests.map(\.isDump) == [false])
+  }
+
   // MARK: What is read
+
+  @Test(arguments: [Errno.messageTooLong, .noBufferSpace]) func `where a dump is too long, the one link is asked for`(
+    errno: Errno
+  ) throws {
+    let simulation = try Simulation.setUpInbox(vfs: 40)
+    simulation.kernel.update { $0.routeNetlink.forgetsRoomForGUIDs = false }
+    let kernel = simulation.kernel
+    let refusing = Meddler { request throws(NetlinkError) in
+      if request.isDump && request.command.family == .route { throw NetlinkError(request, errno) }
+      return try kernel.exchange(request)
+    }
+    let found = try device(simulation, refusing).observe(holdingLock: true)
+    #expect(found.vfs.allSatisfy { $0.attributes[.policy] == .value(.policy(.follow)) })
+  }
 
   @Test(arguments: [1, 15, 16, 127]) func `all VFs are read, whatever room the kernel reserves`(vfs: Int) throws {
     let simulation = try Simulation.setUpInbox(vfs: vfs)
@@ -161,6 +180,9 @@ import Testing
     #expect(try device(simulation).needsNetdev)
     let found = try device(simulation).observe(holdingLock: true)
     #expect(found.attributesHidden?.contains("no IPoIB netdev") == true)
+    #expect { try device(simulation).set(.policy, to: .policy(.up), vf: 1, evenIfHeld: false) } throws: { error in
+      (error as? Failure)?.kind == .unavailable
+    }
     simulation.kernel.update { $0.adapters[0].hasOFEDFiles = true }
     #expect(try device(simulation).needsNetdev == false)
   }

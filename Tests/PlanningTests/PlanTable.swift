@@ -166,6 +166,13 @@ private let identityRows: [PlanRow] = [
     steps: ["VF 3: unbind from mlx5_core", "VF 3: bind to mlx5_core"],
     given: { _, found in found.vfs[3].probed[.nodeGUID] = .unset }),
   PlanRow(
+    "the same by netlink, which says back what it was told", "5.2", on: .unit,
+    steps: ["VF 3: unbind from mlx5_core", "VF 3: node GUID 0c:42:a1:03:00:b1:01:03", "VF 3: bind to mlx5_core"],
+    given: { _, found in
+      found.netlinkNetdev = "ibs21"
+      found.vfs[3].probed[.nodeGUID] = .unset
+    }),
+  PlanRow(
     "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
@@ -208,15 +215,25 @@ private let identityRows: [PlanRow] = [
     "attributes that this driver cannot reach, no VF", "channel by capability", found: Sketch(vfs: 0),
     refusal: "cannot be written: no folder", given: { _, found in found.attributesHidden = "no folder" }),
   PlanRow(
-    "attributes that this driver cannot reach, all VFs", "channel by capability",
+    "attributes that this driver cannot reach, all VFs", "not visible is no drift",
+    given: { _, found in found.hideAttributes() }),
+  PlanRow(
+    "attributes that this driver cannot reach, and a VF without a driver", "6: rebind after change",
     refusal: "cannot be written: no folder",
     given: { _, found in
-      found.attributesHidden = "no folder"
-      for index in found.vfs.indices {
-        for attribute in VFAttribute.allCases { found.vfs[index].attributes[attribute] = .notVisible("no folder") }
-      }
+      found.hideAttributes()
+      found.vfs[1].driver = nil
     }),
 ]
+
+extension Observation {
+  fileprivate mutating func hideAttributes() {
+    attributesHidden = "no folder"
+    for index in vfs.indices {
+      for attribute in VFAttribute.allCases { vfs[index].attributes[attribute] = .notVisible("no folder") }
+    }
+  }
+}
 
 private func guid(_ number: UInt64) -> VFValue? { (try? GUID(0x0c42_a103_00b1_0100 + number)).map(VFValue.guid) }
 

@@ -25,7 +25,7 @@ import Testing
     #expect(drift.isEmpty)
     #expect(
       drift.notVisible.map(\.description) == [
-        "VF 1: GUIDs of its RDMA device not compared: its netdev is in another network namespace"
+        "VF 1: identity of its RDMA device not compared: its netdev is in another network namespace"
       ])
   }
 

@@ -131,6 +131,30 @@ private func text(vfs: Int) throws -> String { try JSONText.encode(snapshot(vfs:
     #expect(twice.mistake == nil, "node and port GUID of one function may be equal")
   }
 
+  @Test func `an attribute of the other link layer, and a MAC that two VFs of a PF have, are mistakes`() throws {
+    var ethernet = snapshot(vfs: 2)
+    ethernet.adapters[0].pf.linkLayer = .ethernet
+    ethernet.adapters[0].vfs[0].attributes[.nodeGUID] = .guid(try GUID(0x0c01))
+    #expect(ethernet.mistake == "adapters[0].vfs[0] has a node GUID: VFs of an Ethernet PF have none")
+    for index in ethernet.adapters[0].vfs.indices {
+      ethernet.adapters[0].vfs[index].attributes = [.mac: .mac(try MACAddress([2, 0, 0, 0, 0, UInt8(index)]))]
+    }
+    #expect(ethernet.mistake == nil)
+    var bonded = ethernet
+    bonded.adapters.append(ethernet.adapters[0])
+    bonded.adapters[1].pf.pciAddress = try #require(PCIAddress("c1:00.0"))
+    bonded.adapters[1].pf.nodeGUID = try GUID(0x0c42_a103_00c1_0000)
+    #expect(bonded.mistake == nil, "a VF of each of two PFs, with one MAC, is what a bond is made of")
+    ethernet.adapters[0].vfs[1].attributes[.mac] = ethernet.adapters[0].vfs[0].attributes[.mac]
+    #expect(
+      ethernet.mistake == "VF 0 of 0000:b1:00.0 and VF 1 of 0000:b1:00.0 have the same MAC 02:00:00:00:00:00")
+    ethernet.adapters[0].vfs[1].attributes = [.mac: .mac(try MACAddress([2, 0, 0, 0, 0, 9]))]
+    ethernet.adapters[0].pf.macAddress = try MACAddress([2, 0, 0, 0, 0, 9])
+    #expect(ethernet.mistake?.contains("PF 0000:b1:00.0 and VF 1 of 0000:b1:00.0 have the same MAC") == true)
+    ethernet.adapters[0].pf.linkLayer = .infiniBand
+    #expect(ethernet.mistake == "adapters[0].vfs[0] has a MAC: VFs of an InfiniBand PF have none")
+  }
+
   @Test func `unknown keys are reported with their path and dropped`() throws {
     let odd = try text(vfs: 2).replacing("\"index\" : 1", with: "\"colour\" : \"red\", \"index\" : 1")
       .replacing("\"host\" : \"h\"", with: "\"host\" : \"h\", \"note\" : {}")

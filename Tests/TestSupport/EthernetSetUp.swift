@@ -18,7 +18,8 @@ extension Simulation {
       let mac: [UInt8] = [0x02, 0x42, 0xa1, 0, 1, UInt8(vf)]
       try simulation.setVF(vf, 1, mac + [UInt8](repeating: 0, count: 26))
       if vf != 3 {
-        let vlan = (100 + number).nativeBytes + number.nativeBytes + UInt16(0x8100).bigEndian.nativeBytes + [0, 0]
+        let vlan =
+          (100 + number).nativeBytes + (number % 8).nativeBytes + UInt16(0x8100).bigEndian.nativeBytes + [0, 0]
         let info = NetlinkAttribute(12, [NetlinkAttribute(1, number.nativeBytes + vlan)])
         try simulation.setVF(info, ofPF: 0)
         try simulation.setVF(vf, 6, UInt32(100).nativeBytes + (1000 + number).nativeBytes)

@@ -5,6 +5,8 @@
  * main.c        PCI driver: which functions there are, and what they look like
  * sriov.c       VF count, and what firmware and driver know about each VF
  * ofed_files.c  the files that MLNX_OFED adds to a PF
+ * ethernet.c    instead of an RDMA device: the netdev of each function of an Ethernet adapter, and its VFs' attributes
+ * ethernet_files.c  MLNX_OFED's files of these
  * rdma.c        the RDMA device of each function, as ib_core sees it
  * verbs.c       what kernel users (MAD, IPoIB) make on it: queues, address handles, multicast memberships
  * wire.c        packets on their way from queue to queue
@@ -16,6 +18,7 @@
 #ifndef ADAPTER_H
 #define ADAPTER_H
 
+#include <linux/if_ether.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -61,6 +64,16 @@ struct faults {
 #undef FAULT
 };
 
+/* What an Ethernet PF's driver knows of a VF, besides node GUID and policy, which is its link state. */
+struct ethernet_vf {
+	u8			mac[ETH_ALEN];
+	u16			vlan;
+	u8			qos;
+	bool			spoof_check;
+	bool			trust;
+	u32			min_rate, max_rate;
+};
+
 /* One VF as its PF knows it. */
 struct vf {
 	struct kobject		kobj;
@@ -74,7 +87,8 @@ struct vf {
 	enum policy		kept_policy;
 	/* rtnetlink reads back only GUIDs that were set through rtnetlink. */
 	bool			guid_from_netlink[GUID_KINDS];
-	/* Its bound function, or NULL. */
+	struct ethernet_vf	ethernet;
+	/* Its bound function with an RDMA device, or NULL. */
 	struct function		*function;
 };
 
@@ -102,7 +116,8 @@ struct pf {
 	struct delayed_work	link_up;
 	/* Guards what follows, and the attributes of each VF. */
 	struct mutex		lock;
-	struct function		*function;
+	struct function		*function;	/* NULL on Ethernet */
+	struct net_device	*netdev;	/* NULL on InfiniBand, where it is IPoIB's */
 	unsigned int		vf_count;
 	struct vf		vfs[MAX_VFS];
 	struct kobject		*sriov_folder;
@@ -131,9 +146,33 @@ int vf_read_guid(struct vf *vf, enum guid_kind kind, u64 *guid);
 int vf_write_guid(struct vf *vf, enum guid_kind kind, u64 guid, bool from_netlink);
 int vf_read_policy(struct vf *vf, enum policy *policy);
 int vf_write_policy(struct vf *vf, enum policy policy);
+int vf_set_link_state(struct vf *vf, int state);
+int vf_get_link_state(struct vf *vf, u32 *state);
+struct vf *vf_at(struct pf *pf, int index);
 bool vf_has(const struct vf *vf, u32 mask);
 
+/* ethernet.c */
+struct net_device *ethernet_add_netdev(struct pci_dev *pdev, struct pf *pf, struct vf *vf);
+void ethernet_remove_netdev(struct net_device *netdev);
+void ethernet_forget(struct vf *vf);
+int ethernet_set_mac(struct vf *vf, const u8 *mac);
+int ethernet_set_vlan(struct vf *vf, u16 vlan, u8 qos, __be16 protocol);
+int ethernet_set_rate(struct vf *vf, u32 least, u32 greatest);
+int ethernet_set_flag(struct vf *vf, bool *flag, bool value);
+
+/* ethernet_files.c */
+extern const struct attribute_group *ethernet_vf_groups[];
+
 /* ofed_files.c */
+struct vf_file {
+	struct attribute attr;
+	ssize_t (*show)(struct vf *vf, char *text);
+	ssize_t (*store)(struct vf *vf, const char *text, size_t size);
+};
+
+extern struct vf_file ofed_node_file;
+extern const char * const ofed_policy_words[];
+ssize_t ofed_policy_store(struct vf *vf, const char *text, size_t size);
 int ofed_add_pf_files(struct pf *pf);
 void ofed_remove_pf_files(struct pf *pf);
 int ofed_add_vf_files(struct pf *pf, unsigned int count);
@@ -168,6 +207,7 @@ int agents_process_mad(struct ib_device *ibdev, int flags, u32 port_number, cons
 
 /* control.c */
 extern bool ofed;
+extern bool ethernet;
 u64 control_node_guid(unsigned int card);
 void control_init(void);
 void control_exit(void);

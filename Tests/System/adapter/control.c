@@ -15,6 +15,10 @@ bool ofed = true;
 module_param(ofed, bool, 0444);
 MODULE_PARM_DESC(ofed, "have MLNX_OFED's files; without them only rtnetlink is left, as with the kernel's own driver");
 
+bool ethernet;
+module_param(ethernet, bool, 0444);
+MODULE_PARM_DESC(ethernet, "be an Ethernet adapter, without RDMA devices");
+
 static unsigned long long node_guid[MAX_CARDS];
 module_param_array(node_guid, ullong, NULL, 0644);
 MODULE_PARM_DESC(node_guid, "node GUID of each card's PF from its next probe on; 0 for the card's own");

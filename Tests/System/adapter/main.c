@@ -13,7 +13,10 @@
 #define MELLANOX	0x15b3
 #define CONNECTX6_PF	0x101b
 #define CONNECTX6_VF	0x101c
+#define CONNECTX6DX_PF	0x101d
+#define CONNECTX6DX_VF	0x101e
 #define CLASS_INFINIBAND 0x020700
+#define CLASS_ETHERNET	0x020000
 
 /* The test machine's cards sit in hotplug slots 21, 22, ...: udev then names the first PF's netdev ibs21. */
 #define FIRST_SLOT	21
@@ -21,8 +24,11 @@
 static void look_like_mlx5(struct pci_dev *pdev)
 {
 	pdev->vendor = MELLANOX;
-	pdev->device = pdev->is_virtfn ? CONNECTX6_VF : CONNECTX6_PF;
-	pdev->class = CLASS_INFINIBAND;
+	if (ethernet)
+		pdev->device = pdev->is_virtfn ? CONNECTX6DX_VF : CONNECTX6DX_PF;
+	else
+		pdev->device = pdev->is_virtfn ? CONNECTX6_VF : CONNECTX6_PF;
+	pdev->class = ethernet ? CLASS_ETHERNET : CLASS_INFINIBAND;
 	pdev->subsystem_vendor = MELLANOX;
 	pdev->subsystem_device = 0x0007;
 }
@@ -39,8 +45,8 @@ static unsigned int card_of(struct pci_dev *pdev)
 static int probe_vf(struct pci_dev *pdev)
 {
 	struct pf *pf = pci_get_drvdata(pci_physfn(pdev));
-	struct function *function;
 	int index = pci_iov_vf_id(pdev);
+	void *data;
 
 	if (!pf || index < 0 || index >= MAX_VFS)
 		return -ENODEV;
@@ -50,17 +56,28 @@ static int probe_vf(struct pci_dev *pdev)
 		dev_err(&pdev->dev, "firmware does not answer\n");
 		return -EIO;
 	}
-	function = rdma_add_function(pdev, pf, &pf->vfs[index]);
-	if (IS_ERR(function))
-		return PTR_ERR(function);
-	pci_set_drvdata(pdev, function);
+	data = ethernet ? (void *)ethernet_add_netdev(pdev, pf, &pf->vfs[index]) : rdma_add_function(pdev, pf, &pf->vfs[index]);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	pci_set_drvdata(pdev, data);
 	dev_info(&pdev->dev, "probed\n");
 	return 0;
 }
 
-static int probe_pf(struct pci_dev *pdev)
+static int add_device(struct pf *pf)
 {
 	struct function *function;
+
+	if (ethernet) {
+		pf->netdev = ethernet_add_netdev(pf->pdev, pf, NULL);
+		return PTR_ERR_OR_ZERO(pf->netdev);
+	}
+	function = rdma_add_function(pf->pdev, pf, NULL);
+	return PTR_ERR_OR_ZERO(function);
+}
+
+static int probe_pf(struct pci_dev *pdev)
+{
 	struct pf *pf;
 	int error;
 
@@ -82,11 +99,10 @@ static int probe_pf(struct pci_dev *pdev)
 	if (error)
 		goto disable;
 	fabric_add(pf);
-	function = rdma_add_function(pdev, pf, NULL);
-	if (!IS_ERR(function))
+	error = add_device(pf);
+	if (!error)
 		return 0;
 
-	error = PTR_ERR(function);
 	fabric_remove(pf);
 	ofed_remove_pf_files(pf);
 disable:
@@ -107,7 +123,10 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 static void remove_pf(struct pf *pf)
 {
 	sriov_set_count(pf, 0);
-	rdma_remove_function(pf->function);
+	if (ethernet)
+		ethernet_remove_netdev(pf->netdev);
+	else
+		rdma_remove_function(pf->function);
 	fabric_remove(pf);
 	ofed_remove_pf_files(pf);
 	control_remove_pf(pf);
@@ -118,7 +137,9 @@ static void remove_pf(struct pf *pf)
 
 static void remove(struct pci_dev *pdev)
 {
-	if (pdev->is_virtfn)
+	if (pdev->is_virtfn && ethernet)
+		ethernet_remove_netdev(pci_get_drvdata(pdev));
+	else if (pdev->is_virtfn)
 		rdma_remove_function(pci_get_drvdata(pdev));
 	else
 		remove_pf(pci_get_drvdata(pdev));
@@ -134,6 +155,8 @@ static const struct pci_device_id ids[] = {
 	{ PCI_DEVICE(QEMU_VENDOR, QEMU_NVME) },
 	{ PCI_DEVICE(MELLANOX, CONNECTX6_PF) },
 	{ PCI_DEVICE(MELLANOX, CONNECTX6_VF) },
+	{ PCI_DEVICE(MELLANOX, CONNECTX6DX_PF) },
+	{ PCI_DEVICE(MELLANOX, CONNECTX6DX_VF) },
 	{}
 };
 MODULE_DEVICE_TABLE(pci, ids);

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What MLNX_OFED adds to the folder of an InfiniBand PF: mlx5_num_vfs, and sriov/<n>/{node,port,policy}.
+ * What MLNX_OFED adds to the folder of a PF: mlx5_num_vfs, and for InfiniBand sriov/<n>/{node,port,policy}.
  */
 #include <linux/module.h>
 
 #include "adapter.h"
 
-static const char * const policy_words[] = {
+const char * const ofed_policy_words[] = {
 	[POLICY_DOWN] = "Down",
 	[POLICY_UP] = "Up",
 	[POLICY_FOLLOW] = "Follow",
-};
-
-struct vf_file {
-	struct attribute attr;
-	ssize_t (*show)(struct vf *vf, char *text);
-	ssize_t (*store)(struct vf *vf, const char *text, size_t size);
 };
 
 static ssize_t vf_file_show(struct kobject *kobj, struct attribute *attr, char *text)
@@ -87,12 +81,12 @@ static ssize_t policy_show(struct vf *vf, char *text)
 	enum policy policy;
 	int error = vf_read_policy(vf, &policy);
 
-	return error ?: sysfs_emit(text, "%s\n", policy_words[policy]);
+	return error ?: sysfs_emit(text, "%s\n", ofed_policy_words[policy]);
 }
 
-static ssize_t policy_store(struct vf *vf, const char *text, size_t size)
+ssize_t ofed_policy_store(struct vf *vf, const char *text, size_t size)
 {
-	int policy = __sysfs_match_string(policy_words, ARRAY_SIZE(policy_words), text);
+	int policy = __sysfs_match_string(ofed_policy_words, ARRAY_SIZE(ofed_policy_words), text);
 	int error;
 
 	if (policy < 0)
@@ -101,10 +95,10 @@ static ssize_t policy_store(struct vf *vf, const char *text, size_t size)
 	return error ?: size;
 }
 
-static struct vf_file node_file = __ATTR_RW(node);
+struct vf_file ofed_node_file = __ATTR_RW(node);
 static struct vf_file port_file = __ATTR_RW(port);
-static struct vf_file policy_file = __ATTR_RW(policy);
-static struct attribute *vf_attrs[] = { &node_file.attr, &port_file.attr, &policy_file.attr, NULL };
+static struct vf_file policy_file = __ATTR(policy, 0644, policy_show, ofed_policy_store);
+static struct attribute *vf_attrs[] = { &ofed_node_file.attr, &port_file.attr, &policy_file.attr, NULL };
 ATTRIBUTE_GROUPS(vf);
 
 static const struct sysfs_ops vf_file_ops = { .show = vf_file_show, .store = vf_file_store };
@@ -117,6 +111,12 @@ static void release_vf_folder(struct kobject *kobj)
 static struct kobj_type vf_folder = {
 	.sysfs_ops = &vf_file_ops,
 	.default_groups = vf_groups,
+	.release = release_vf_folder,
+};
+
+static struct kobj_type ethernet_vf_folder = {
+	.sysfs_ops = &vf_file_ops,
+	.default_groups = ethernet_vf_groups,
 	.release = release_vf_folder,
 };
 
@@ -135,7 +135,7 @@ int ofed_add_vf_files(struct pf *pf, unsigned int count)
 		int error;
 
 		memset(&vf->kobj, 0, sizeof(vf->kobj));
-		error = kobject_init_and_add(&vf->kobj, &vf_folder, pf->sriov_folder, "%u", i);
+		error = kobject_init_and_add(&vf->kobj, ethernet ? &ethernet_vf_folder : &vf_folder, pf->sriov_folder, "%u", i);
 		if (error) {
 			ofed_remove_vf_files(pf, i + 1);
 			return error;
@@ -181,6 +181,8 @@ int ofed_add_pf_files(struct pf *pf)
 	for (i = 0; i < MAX_VFS; i++) {
 		pf->vfs[i].pf = pf;
 		pf->vfs[i].index = i;
+		if (ethernet)
+			ethernet_forget(&pf->vfs[i]);
 	}
 	if (!ofed)
 		return 0;

@@ -140,44 +140,22 @@ static int query_pkey(struct ib_device *ibdev, u32 number, u16 index, u16 *pkey)
 
 static struct vf *vf_of(struct ib_device *ibdev, int index)
 {
-	struct pf *pf = to_function(ibdev)->pf;
-
-	return index >= 0 && index < pf->vf_count ? &pf->vfs[index] : NULL;
+	return vf_at(to_function(ibdev)->pf, index);
 }
 
 static int set_vf_link_state(struct ib_device *ibdev, int index, u32 number, int state)
 {
-	static const enum policy policies[] = {
-		[IFLA_VF_LINK_STATE_AUTO] = POLICY_FOLLOW,
-		[IFLA_VF_LINK_STATE_ENABLE] = POLICY_UP,
-		[IFLA_VF_LINK_STATE_DISABLE] = POLICY_DOWN,
-	};
 	struct vf *vf = vf_of(ibdev, index);
 
-	if (!vf || state < 0 || state >= ARRAY_SIZE(policies))
-		return -EINVAL;
-	return vf_write_policy(vf, policies[state]);
+	return vf ? vf_set_link_state(vf, state) : -EINVAL;
 }
 
 static int get_vf_config(struct ib_device *ibdev, int index, u32 number, struct ifla_vf_info *info)
 {
-	static const int states[] = {
-		[POLICY_DOWN] = IFLA_VF_LINK_STATE_DISABLE,
-		[POLICY_UP] = IFLA_VF_LINK_STATE_ENABLE,
-		[POLICY_FOLLOW] = IFLA_VF_LINK_STATE_AUTO,
-	};
 	struct vf *vf = vf_of(ibdev, index);
-	enum policy policy;
-	int error;
 
-	if (!vf)
-		return -EINVAL;
-	error = vf_read_policy(vf, &policy);
-	if (error)
-		return error;
 	memset(info, 0, sizeof(*info));
-	info->linkstate = states[policy];
-	return 0;
+	return vf ? vf_get_link_state(vf, &info->linkstate) : -EINVAL;
 }
 
 static int get_vf_stats(struct ib_device *ibdev, int index, u32 number, struct ifla_vf_stats *stats)

@@ -6,6 +6,12 @@
 
 #include "adapter.h"
 
+/* NULL if there is none with this number. */
+struct vf *vf_at(struct pf *pf, int index)
+{
+	return index >= 0 && index < pf->vf_count ? &pf->vfs[index] : NULL;
+}
+
 bool vf_has(const struct vf *vf, u32 mask)
 {
 	return vf->index < 32 && mask & BIT(vf->index);
@@ -24,11 +30,11 @@ int vf_write_guid(struct vf *vf, enum guid_kind kind, u64 guid, bool from_netlin
 {
 	if (vf_has(vf, vf->pf->faults.dead_vfs))
 		return -EIO;
-	if (vf_has(vf, vf->pf->faults.guid_ignored))
-		return 0;
 	mutex_lock(&vf->pf->lock);
-	vf->guid[kind] = guid;
+	/* The driver remembers what the firmware took, and does not ask what became of it. */
 	vf->kept_guid[kind] = guid;
+	if (!vf_has(vf, vf->pf->faults.guid_ignored))
+		vf->guid[kind] = guid;
 	vf->guid_from_netlink[kind] |= from_netlink;
 	mutex_unlock(&vf->pf->lock);
 	fabric_announce(vf->pf);
@@ -49,21 +55,44 @@ int vf_write_policy(struct vf *vf, enum policy policy)
 {
 	if (vf_has(vf, vf->pf->faults.dead_vfs) || vf_has(vf, vf->pf->faults.policy_fails))
 		return -EIO;
-	if (vf_has(vf, vf->pf->faults.policy_ignored))
-		return 0;
 	mutex_lock(&vf->pf->lock);
-	vf->policy = policy;
 	vf->kept_policy = policy;
+	if (!vf_has(vf, vf->pf->faults.policy_ignored))
+		vf->policy = policy;
 	mutex_unlock(&vf->pf->lock);
 	fabric_announce(vf->pf);
+	return 0;
+}
+
+/* By enum ifla_vf_link_state, whose order is not the firmware's. */
+static const enum policy policies[] = { POLICY_FOLLOW, POLICY_UP, POLICY_DOWN };
+
+int vf_set_link_state(struct vf *vf, int state)
+{
+	if (state < 0 || state >= ARRAY_SIZE(policies))
+		return -EINVAL;
+	return vf_write_policy(vf, policies[state]);
+}
+
+int vf_get_link_state(struct vf *vf, u32 *state)
+{
+	enum policy policy;
+	int error = vf_read_policy(vf, &policy);
+
+	if (error)
+		return error;
+	for (*state = 0; policies[*state] != policy;)
+		++*state;
 	return 0;
 }
 
 /* The firmware makes a VF, then the driver sends what it remembers; Down is not sent, it is what the firmware has anyway. */
 static void load_vf(struct vf *vf)
 {
-	memcpy(vf->guid, vf->kept_guid, sizeof(vf->guid));
-	vf->policy = vf->kept_policy;
+	if (!vf_has(vf, vf->pf->faults.guid_ignored))
+		memcpy(vf->guid, vf->kept_guid, sizeof(vf->guid));
+	if (!vf_has(vf, vf->pf->faults.policy_ignored))
+		vf->policy = vf->kept_policy;
 }
 
 static void forget_vfs(struct pf *pf)
@@ -73,6 +102,8 @@ static void forget_vfs(struct pf *pf)
 	for (i = 0; i < MAX_VFS; i++) {
 		memset(pf->vfs[i].guid, 0, sizeof(pf->vfs[i].guid));
 		pf->vfs[i].policy = POLICY_DOWN;
+		if (ethernet)
+			ethernet_forget(&pf->vfs[i]);
 	}
 }
 

@@ -42,8 +42,16 @@ class Guest:
     def scenarios(self) -> dict[str, Callable[[Machine], None]]:
         shared = getattr(self.module, "SCENARIOS", None)
         if shared:
-            return {function.__name__: function for function in shared}
-        return {self.module.__name__.rsplit(".", 1)[1]: self.module.scenario}
+            return {self.name_of(function): function for function in shared}
+        return {self.name: self.module.scenario}
+
+    @property
+    def name(self) -> str:
+        return self.module.__name__.rsplit(".", 1)[1]
+
+    def name_of(self, function: Callable[[Machine], None]) -> str:
+        """Those of another file have this file's name in front."""
+        return ("" if function.__module__ == self.module.__name__ else f"{self.name}_") + function.__name__
 
     @property
     def on_request(self) -> set[str]:
@@ -64,27 +72,30 @@ class Run:
     def __init__(self, product: Path, keep: bool):
         self.product = product
         self.keep = keep
-        self.before: dict[Prepare, Machine] = {}
+        self.before: dict[tuple[Prepare, str], Machine] = {}
 
     def machine(self, name: str, guest: Guest) -> Machine:
         module = guest.module
         variant = image.prepare(getattr(module, "VARIANT", "base"))
         prepare = getattr(module, "BEFORE", None)
+        kernel = getattr(module, "KERNEL", "")
         return Machine(folder_for(name), variant, self.product, getattr(module, "CARDS", CARDS),
-                       before=self.prepared(prepare, variant) if prepare else None, iommu=getattr(module, "IOMMU", False))
+                       before=self.prepared(prepare, variant, kernel) if prepare else None,
+                       iommu=getattr(module, "IOMMU", False), kernel=kernel)
 
-    def prepared(self, prepare: Prepare, variant: image.Image) -> Machine:
+    def prepared(self, prepare: Prepare, variant: image.Image, kernel: str) -> Machine:
         """A machine of this variant on which PREPARE was done, once in a run, and that is off now."""
-        if prepare not in self.before:
-            machine = Machine(folder_for(prepare.__name__), variant, self.product, CARDS)
+        key = prepare, kernel
+        if key not in self.before:
+            machine = Machine(folder_for(prepare.__name__), variant, self.product, CARDS, kernel=kernel)
             try:
                 prepare(machine)
             except Exception:
                 report(machine)
                 self.leave(machine)
                 raise
-            self.before[prepare] = machine
-        return self.before[prepare]
+            self.before[key] = machine
+        return self.before[key]
 
     def guest(self, guest: Guest, names: list[str]) -> list[bool]:
         """The scenarios of NAMES that are in this file, and those before them; one that fails takes the later ones along."""

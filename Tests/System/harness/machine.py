@@ -49,17 +49,19 @@ class Machine:
     """A guest with an own disk, which keeps its content from boot to boot.
 
     FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product.
-    The disk begins as that of BEFORE, a machine that is off, or else as the image.
+    The disk begins as that of BEFORE, a machine that is off, or else as the image. KERNEL is on the kernel's command line at
+    each boot.
     """
 
     def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G",
-                 before: "Machine | None" = None, iommu: bool = False):
+                 before: "Machine | None" = None, iommu: bool = False, kernel: str = ""):
         self.folder = folder
         self.image = image
         self.product = product
         self.cards = cards
         self.memory = memory
         self.iommu = iommu
+        self.kernel = kernel
         self.files: dict[str, str | bytes] = {}
         self.boots = 0
         self.boot_seconds = 0.0
@@ -99,7 +101,7 @@ class Machine:
         self.boots += 1
         payload.write(self.folder / "payload.tar", self.image, self.product, self.files)
         started = time.monotonic()
-        command_line = " ".join([KERNEL, kernel, *["intel_iommu=on"] * self.iommu, *["sriov_test.early"] * early,
+        command_line = " ".join([KERNEL, self.kernel, kernel, *["intel_iommu=on"] * self.iommu, *["sriov_test.early"] * early,
                                  *["systemd.debug_shell=1"] * shell])
         with (self.folder / "qemu.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(command_line, shell), preexec_fn=die_with_parent, stderr=log,

@@ -19,11 +19,11 @@ def set_up(machine: Machine, pf: str, vfs: int, policy: str = "Follow") -> None:
         echo 1 > sriov_drivers_autoprobe
         bus=$(basename {pf} | cut -d: -f2)
         for vf in $(seq 0 {vfs - 1}); do
-            echo b8:3f:d2:03:00:$bus:01:0$vf > sriov/$vf/node
-            echo b8:3f:d2:03:00:$bus:02:0$vf > sriov/$vf/port
-            echo {policy} > sriov/$vf/policy
+            vf {pf} $vf node b8:3f:d2:03:00:$bus:01:$(printf %02x $vf)
+            vf {pf} $vf port b8:3f:d2:03:00:$bus:02:$(printf %02x $vf)
+            vf {pf} $vf policy {policy}
             basename $(readlink virtfn$vf) > /sys/bus/pci/drivers/mlx5_core/bind
-        done""")
+        done""", seconds=180)
 
 
 def observe(machine: Machine, pf: str) -> str:
@@ -32,8 +32,7 @@ def observe(machine: Machine, pf: str) -> str:
         cd {pf}
         echo count $(cat sriov_numvfs) autoprobe $(cat sriov_drivers_autoprobe)
         for vf in $(seq 0 $(($(cat sriov_numvfs) - 1))); do
-            echo $vf $(cat sriov/$vf/node sriov/$vf/port sriov/$vf/policy) \
-                $(basename $(readlink virtfn$vf/driver)) \
+            echo $vf $(vf {pf} $vf) $(basename "$(readlink virtfn$vf/driver)") \
                 $(cat virtfn$vf/infiniband/*/node_guid virtfn$vf/infiniband/*/ports/1/gids/0)
         done""")
 

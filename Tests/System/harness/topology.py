@@ -27,10 +27,11 @@ class Card:
         return f"ibs{FIRST_SLOT + self.index}"
 
     def device(self) -> dict[str, Any]:
-        # Two queues and one interrupt for each VF are the least that QEMU takes.
+        # Two queues and one interrupt for each VF are the least that QEMU takes, besides two and one of the PF itself.
         return {"driver": "nvme", "id": self.name, "serial": self.name, "subsys": f"subsystem{self.index}",
                 "bus": f"slot{self.index}", "sriov_max_vfs": self.vfs,
-                "sriov_vq_flexible": 2 * self.vfs, "sriov_vi_flexible": self.vfs}
+                "sriov_vq_flexible": 2 * self.vfs, "sriov_vi_flexible": self.vfs,
+                "max_ioqpairs": 2 * self.vfs + 2, "msix_qsize": self.vfs + 1}
 
     def arguments(self) -> list[str]:
         slot = FIRST_SLOT + self.index

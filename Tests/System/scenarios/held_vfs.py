@@ -34,7 +34,7 @@ def held(machine: Machine) -> str:
     """What must not change of the VFs in use: driver, GUIDs, what a new probe would number anew, and their users."""
     return machine.run(f"""cd {PF}
         for vf in 0 1 2; do
-            echo $vf $(basename $(readlink virtfn$vf/driver)) $(cat sriov/$vf/node sriov/$vf/port) $(ls -i virtfn$vf/infiniband)
+            echo $vf $(basename $(readlink virtfn$vf/driver)) $(vf {PF} $vf | cut -d' ' -f1,2) $(ls -i virtfn$vf/infiniband)
         done 2> /dev/null
         ip -n box -o link show ibs21v0 | cut -d: -f1,2
         cat /sys/class/net/ibs21v2/ifindex
@@ -42,19 +42,24 @@ def held(machine: Machine) -> str:
 
 
 def policies(machine: Machine) -> list[str]:
-    return machine.run(f"cat {PF}/sriov/?/policy").split()
+    return machine.run(f"for vf in 0 1 2 3; do vf {PF} $vf; done | cut -d' ' -f3").split()
+
+
+def nobody_uses_them(machine: Machine) -> None:
+    """Not yet."""
+    machine.boot()
+    restored(machine)
 
 
 def in_use(machine: Machine) -> None:
     """By a network namespace, by vfio, by a program that has opened the RDMA device: only the fourth VF gets its identity back."""
-    machine.boot()
-    restored(machine)
     machine.wait("[ -d /sys/class/net/ibs21v0 ] && [ -d /sys/class/net/ibs21v2 ]")
     machine.run(HOLD)
     machine.wait("rdma resource show ctx | grep -q ibv_asyncwatch && pgrep -x tail")
-    machine.run(f"""cd {PF}/sriov
-        for vf in 0 1 2 3; do echo {STRANGE}$vf > $vf/node; echo {STRANGE}$vf > $vf/port; echo Down > $vf/policy; done
-        cd ../virtfn3/driver; vf=$(basename $(readlink {PF}/virtfn3)); echo $vf > unbind; echo $vf > bind""")
+    machine.run(f"""for vf in 0 1 2 3; do
+            vf {PF} $vf node {STRANGE}$vf; vf {PF} $vf port {STRANGE}$vf; vf {PF} $vf policy Down
+        done
+        cd {PF}/virtfn3/driver; vf=$(basename $(readlink {PF}/virtfn3)); echo $vf > unbind; echo $vf > bind""")
     before = held(machine)
     result = machine.attempt("sriov-persist restore vfs --pf 0000:01:00.0")
     equal(result.status, 78)
@@ -70,7 +75,7 @@ def in_use(machine: Machine) -> None:
 def in_use_at_boot(machine: Machine) -> None:
     """A unit does the same, fails, and is not started again."""
     before = held(machine)
-    machine.run(f"for vf in 0 1 2 3; do echo Down > {PF}/sriov/$vf/policy; done; systemctl restart --no-block {unit_of(PF)}")
+    machine.run(f"for vf in 0 1 2 3; do vf {PF} $vf policy Down; done; systemctl restart --no-block {unit_of(PF)}")
     refused_by_unit(machine, PF)
     equal(held(machine), before)
     equal(policies(machine), ["Follow"] * 4)
@@ -116,4 +121,4 @@ def let_go(machine: Machine) -> None:
     equal(machine.run(fourth), before)
 
 
-SCENARIOS = [in_use, in_use_at_boot, wrong_count, replaced_vfs, let_go]
+SCENARIOS = [nobody_uses_them, in_use, in_use_at_boot, wrong_count, replaced_vfs, let_go]

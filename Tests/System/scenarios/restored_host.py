@@ -74,7 +74,7 @@ def replug(machine: Machine) -> None:
 
 def behind_our_back(machine: Machine) -> None:
     """Somebody changes a policy: status tells, a typed restore writes that one attribute."""
-    machine.run(f"echo Down > {PF}/sriov/2/policy")
+    machine.run(f"vf {PF} 2 policy Down")
     status = machine.attempt("sriov-persist status")
     equal(status.status, 1)
     assert "VF 2: policy is Down, wanted Follow" in status.output, status.output

@@ -1,0 +1,114 @@
+package import Model
+
+/// One PF.
+package struct SimulatedAdapter: Codable, Equatable, Sendable {
+  package var address: PCIAddress
+  package var nodeGUID: UInt64
+  package var boardID = "MT_0000000008"
+  package var deviceID = "1017"
+  package var linkLayer = LinkLayer.infiniBand {
+    didSet { forgetVFs() }
+  }
+  package var netdev: String
+  /// Nil while the driver has not registered it.
+  package var rdmaDevice: String?
+  package var isBound = true
+  /// Whether its netdev is in this network namespace; without ib_ipoib an InfiniBand PF has none at all.
+  package var hasNetdev = true
+  /// P_Keys that have a netdev of their own, such as `8001`.
+  package var pkeyNetdevs: [String] = []
+  /// The bond that its netdev is a member of.
+  package var bond: String?
+  /// The bridge that it is a member of instead.
+  package var bridge: String?
+  /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
+  package var hasOFEDFiles = true
+  /// Whether its eswitch is in switchdev mode: somebody else's netdevs govern the VFs.
+  package var isSwitchdev = false
+  /// Whether the kernel is 5.10 or later: the netdev of an Ethernet PF has a switch's id in legacy mode as well.
+  package var hasDevlinkPort = true
+  /// What the firmware allows; 0 switches SR-IOV off.
+  package var totalVFs: Int
+  package var port = SimulatedPort()
+  package var timing = Timing()
+  package var faults = Faults()
+
+  // What a reboot takes away.
+  package var driversAutoprobe = true
+  /// `sriov_numvfs`: set last when VFs are made (mlx5.md 4.1).
+  package var vfCount = 0
+  /// How many `sriov/<n>` folders there are: made first.
+  package var vfFolders = 0
+  /// What the driver was told of each VF: kept over a count of 0 while the PF is bound (mlx5.md 4.3).
+  package var contexts: [VFContext] = []
+  package var vfs: [SimulatedVF] = []
+  /// See `SimulatedVF.users`.
+  package var users: [Int32] = []
+  /// The RDMA devices of its sub-functions.
+  package var subFunctions: [String] = []
+
+  package struct Timing: Codable, Equatable, Sendable {
+    /// Seconds the firmware takes to make one VF.
+    package var create = 0.1
+    /// Seconds a driver takes to probe one VF.
+    package var probe = 0.5
+    /// Seconds after its probe at which a VF's RDMA device and netdev come.
+    package var devices = 0.0
+  }
+
+  package init(
+    at address: String, netdev: String, nodeGUID: UInt64 = 0x0c42_a103_00b1_0000, totalVFs: Int = 8
+  ) {
+    guard let address = PCIAddress(address) else { preconditionFailure("not a PCI address: \(address)") }
+    self.address = address
+    self.nodeGUID = nodeGUID
+    self.netdev = netdev
+    self.totalVFs = totalVFs
+    reset()
+  }
+
+  /// All of it goes with the PF's driver: reboot, unbind, module reload (mlx5.md 4.3).
+  mutating func reset() {
+    driversAutoprobe = true
+    vfCount = 0
+    vfFolders = 0
+    forgetVFs()
+    vfs = []
+    users = []
+    subFunctions = []
+    port = SimulatedPort(hasCable: port.hasCable)
+  }
+
+  /// An Ethernet VF's link follows the PF's from the first (mlx5.md 4.3).
+  mutating func forgetVFs() {
+    contexts = Array(repeating: VFContext(policy: linkLayer == .ethernet ? .follow : .down), count: totalVFs)
+  }
+
+  /// VFs follow their PF's routing id one after another.
+  package func addressOfVF(_ index: Int) -> PCIAddress {
+    let routing = (Int(address.bus) << 8 | Int(address.device) << 3 | Int(address.function)) + 1 + index
+    return PCIAddress(
+      domain: address.domain, bus: UInt8(routing >> 8), device: UInt8(routing >> 3 & 31),
+      function: UInt8(routing & 7))
+  }
+}
+
+/// What is to go wrong.
+package struct Faults: Codable, Equatable, Sendable {
+  /// Errnos that the next count writes give, one each.
+  package var countErrors: [Int32] = []
+  /// Errnos that the next attribute writes give, one each.
+  package var attributeErrors: [Int32] = []
+  /// The count write makes one VF fewer than asked, and says nothing.
+  package var makesOneFewer = false
+  /// The VF that is dead when it is next made.
+  package var deadVF: Int?
+  /// A policy write succeeds and does nothing.
+  package var ignoresPolicy = false
+  /// A GUID write succeeds and does nothing.
+  package var ignoresGUIDs = false
+  /// The link to VF 1 leads to the PF.
+  package var linkOfVF1LeadsToPF = false
+  /// The next count write never returns.
+  package var countWriteHangs = false
+}
