@@ -14,6 +14,8 @@ package struct Machine: Codable, Equatable, Sendable {
   package var hasVFIO = true
   /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).
   package var hasIOMMU = true
+  package var platform = SimulatedPlatform()
+  package var firmwareTool = SimulatedFirmwareTool()
   /// No number is given twice.
   var lastInode: UInt64 = 1
   /// Whether docker.service has a process.
@@ -94,7 +96,10 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var boardID = "MT_0000000008"
   package var deviceID = "1017"
   package var linkLayer = LinkLayer.infiniBand {
-    didSet { forgetVFs() }
+    didSet {
+      forgetVFs()
+      firmware.linkType = linkLayer
+    }
   }
   package var netdev: String
   /// Nil while the driver has not registered it.
@@ -114,6 +119,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var isSwitchdev = false
   /// What the firmware allows; 0 switches SR-IOV off.
   package var totalVFs: Int
+  package var firmware = SimulatedFirmware()
   package var port = SimulatedPort()
   package var timing = Timing()
   package var faults = Faults()
@@ -149,6 +155,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     self.nodeGUID = nodeGUID
     self.netdev = netdev
     self.totalVFs = totalVFs
+    firmware.sriovEnabled = totalVFs > 0
+    firmware.vfs = totalVFs
     reset()
   }
 
