@@ -1,3 +1,4 @@
+import Checks
 import Foundation
 import HostInterface
 import Model
@@ -29,6 +30,18 @@ import Testing
     #expect(rows.count > 40 && scenarios.count > 15)
     #expect(rows.filter { !tests.contains("`\($0)`") && !tests.contains("\"\($0)\"") }.isEmpty)
     #expect(scenarios.filter { !tests.contains("def \($0)(machine") }.isEmpty)
+  }
+
+  @Test func `every finding of check is in the table and the manual, and every row of the guide has one`() throws {
+    let page = try text(of: "docs/checks.md")
+    let manual = try text(of: "docs/sriov-persist.1")
+    let rows = page.matches(of: /\| `([a-z-]+)` \| (\w+) \| ([0-9, ]+) \| .+ \|/)
+    #expect(rows.map { "\($0.1)" } == Finding.ID.allCases.map(\.rawValue))
+    #expect(rows.map { "\($0.2)" } == Finding.ID.allCases.map(\.layer.rawValue))
+    #expect(Set(rows.flatMap { $0.3.split(separator: ", ").compactMap { Int($0) } }) == Set(1...14))
+    let words = Set(manual.split { !($0.isLetter || $0 == "-") }.map(String.init))
+    #expect(Finding.ID.allCases.map(\.rawValue).filter { !words.contains($0) } == [])
+    for verdict in Finding.Verdict.allCases { #expect(page.contains("| `\(verdict.rawValue)` |")) }
   }
 
   @Test func `every kind of event and every field is in the table`() throws {
