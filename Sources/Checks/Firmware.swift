@@ -65,21 +65,23 @@ private struct NextBoot {
 
 private struct FirmwareOfPF {
   let address: PCIAddress
-  /// What it allows now; nil where SR-IOV is off.
+  let hasSRIOV: Bool
+  /// What it allows now; nil where that cannot be read.
   let totalVFs: Int?
   let vfCount: Int
   let linkLayer: LinkLayer?
 
   init(_ surveyed: SurveyedPF) {
     address = surveyed.address
-    totalVFs = (try? surveyed.observation.get())?.totalVFs ?? 0
+    hasSRIOV = true
+    totalVFs = (try? surveyed.observation.get())?.totalVFs
     vfCount = surveyed.vfCount
     linkLayer = surveyed.pf.linkLayer
   }
 
   init(withoutSRIOV address: PCIAddress) {
     self.address = address
-    (totalVFs, vfCount, linkLayer) = (nil, 0, nil)
+    (hasSRIOV, totalVFs, vfCount, linkLayer) = (false, nil, 0, nil)
   }
 
   private func command(_ next: NextBoot?, _ settings: String) -> String {
@@ -107,15 +109,15 @@ private struct FirmwareOfPF {
   func sriov(_ next: NextBoot?) -> Finding {
     let id = Finding.ID.firmwareSRIOV
     let wanted = max(vfCount, 4)
-    switch (totalVFs, next?.hasSRIOV) {
-    case (.some, false?):
+    switch (hasSRIOV, next?.hasSRIOV) {
+    case (true, false?):
       return id.problem(address, "on now, and off from the next boot on", remedy: command(next, "SRIOV_EN=1"))
-    case (.some, let next): return id.ok(address, next == nil ? "on" : "on, and from the next boot on")
-    case (nil, true?) where next?.vfs != 0:
+    case (true, let next): return id.ok(address, next == nil ? "on" : "on, and from the next boot on")
+    case (false, true?) where next?.vfs != 0:
       return id.problem(
         address, "off; switched on from the next boot on",
         remedy: "reboot; if that does not do, switch the machine off and on")
-    case (nil, _):
+    case (false, _):
       return id.problem(
         address, "off", remedy: command(next, "SRIOV_EN=1 \(next?.nameOfVFs ?? "NUM_OF_VFS")=\(wanted)"))
     }
@@ -123,7 +125,10 @@ private struct FirmwareOfPF {
 
   func vfs(_ next: NextBoot?) -> Finding? {
     let id = Finding.ID.firmwareVFs
-    guard let totalVFs else { return nil }
+    guard hasSRIOV else { return nil }
+    guard let totalVFs else {
+      return id.unknown(address, "how many it allows now cannot be read", remedy: "see: vf-count")
+    }
     guard let vfs = next?.vfs, vfs != totalVFs else { return id.ok(address, "allows \(totalVFs.of("VF"))") }
     let words = "allows \(totalVFs.of("VF")) now, and \(vfs) from the next boot on"
     guard vfs < vfCount else { return id.ok(address, words) }

@@ -50,7 +50,7 @@ extension Finding {
     let place = flags.contains("hypervisor") ? "on the host of this virtual machine" : "in the BIOS"
     return [
       id.warning(
-        nil, "\(name) is off: virtual machines need it, containers do not", remedy: "switch \(name) on \(place)")
+        nil, "\(name) is off: virtual machines need it, containers do not", remedy: "switch on \(name) \(place)")
     ]
   }
 }
