@@ -16,6 +16,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let nio =
   ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
   + [.product(name: "Atomics", package: "swift-atomics")]
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// A room of the house: see the table in docs/architecture.md. What is not in `imports` cannot be imported.
@@ -38,6 +39,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     // What swift-nio needs, pinned as well: Package.resolved is not kept.
     .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
@@ -48,7 +50,7 @@ let package = Package(
     room("Planning", imports: ["Model"]),
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
-    room("Checks", imports: ["HostInterface", "Model", system]),
+    room("Checks", imports: ["Docker", "Fabric", "HostInterface", "Mlx5", "Model", system]),
     room("Docker", imports: ["HostInterface", "Model", system]),
     room("Fabric", imports: ["HostInterface", "Model", system]),
     room(
@@ -56,11 +58,13 @@ let package = Package(
       imports: ["Checks", "Docker", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
     room(
       "Commands",
-      imports: ["Agent", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system]),
+      imports: [
+        "Agent", "Checks", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system,
+      ]),
 
     room(
       "LinuxHost",
-      imports: ["CCompat", "CNetlink", "CSystemd", "CVerbs", "HostInterface", "Model", system] + nio),
+      imports: ["CCompat", "CNetlink", "CSystemd", "CVerbs", "HostInterface", "Model", subprocess, system] + nio),
     room("SimulatedHost", imports: ["HostInterface", "Model", system]),
 
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -94,7 +98,9 @@ let package = Package(
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
     tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
-    tests(of: "ChecksTests", imports: ["Checks", "HostInterface", "Model", "SimulatedHost", system]),
+    tests(
+      of: "ChecksTests",
+      imports: ["Checks", "Docker", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "DockerTests", imports: ["Docker", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "SimulatedHostTests",
@@ -106,7 +112,8 @@ let package = Package(
         "TestSupport", system,
       ]),
     tests(
-      of: "CommandsTests", imports: ["Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
+      of: "CommandsTests",
+      imports: ["Checks", "Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system] + nio),
   ]
 )

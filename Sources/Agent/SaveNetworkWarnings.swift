@@ -8,7 +8,8 @@ extension Snapshot {
     let containers = containers ?? []
     let vfCounts = Dictionary(adapters.map { ($0.pf.pciAddress, $0.vfs.count) }) { first, _ in first }
     return pluginWarnings(isServing: reading.isPluginServing) + containers.compactMap(\.policyWarning)
-      + containers.compactMap(\.bindingWarning) + networks.mistakes(with: containers, vfCounts: vfCounts)
+      + containers.compactMap(\.bindingWarning)
+      + networks.mistakes(with: containers, vfCounts: vfCounts).map(\.description)
   }
 
   private func pluginWarnings(isServing: Bool) -> [String] {

@@ -13,8 +13,8 @@ package struct SRIOVPersistCommand: ParsableCommand {
 
   /// The commands, which are the same on a real and on a simulated host.
   package static let commands: [any ParsableCommand.Type] = [
-    SaveCommand.self, RestoreCommand.self, StatusCommand.self, ShowCommand.self, HistoryCommand.self, WaitCommand.self,
-    AdoptCommand.self, ForgetCommand.self,
+    CheckCommand.self, SaveCommand.self, RestoreCommand.self, StatusCommand.self, ShowCommand.self, HistoryCommand.self,
+    WaitCommand.self, AdoptCommand.self, ForgetCommand.self,
   ]
 
   package init() {}

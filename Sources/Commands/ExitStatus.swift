@@ -7,9 +7,9 @@ package struct ExitStatus: Equatable, Sendable {
   package init(code: Int32) { self.code = code }
 
   package static let done = ExitStatus(code: 0)
-  /// `status` only: something differs or failed.
+  /// `status`: something differs or failed. `check`: there is a problem.
   static let drift = ExitStatus(code: 1)
-  /// `status` only: it cannot be told.
+  /// `status` and `check`: it cannot be told.
   static let unknown = ExitStatus(Failure(.unavailable, ""))
 
   /// The one place where a failure becomes a number.

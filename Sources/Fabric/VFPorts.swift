@@ -33,6 +33,16 @@ package struct VFPorts: Sendable {
     }
   }
 
+  /// The VFs whose ports are ACTIVE, which only a subnet manager that knows virtual ports makes them, and those that
+  /// lack nothing else but one.
+  package func virtualPorts(pfPort: Port) -> (active: [Int], lacking: [Int]) {
+    let obstacles = obstacles(pfPort: pfPort)
+    return (
+      active: obstacles.filter { $0.obstacle == nil }.map(\.vf),
+      lacking: obstacles.filter { $0.obstacle == .notVirtualised }.map(\.vf)
+    )
+  }
+
   private func obstacles(pfPort: Port) -> [(vf: Int, obstacle: VFPortObstacle?)] {
     guard pfPort.linkLayer == .infiniBand else { return [] }
     return zip(observation.vfs, readings).map { ($0.index, VFPortObstacle($0, $1, pfPort: pfPort)) }

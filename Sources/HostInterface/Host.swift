@@ -6,6 +6,7 @@ package struct Host: Sendable {
   package var netlink: any NetlinkSocket
   package var ports: any PortEvents
   package var http: any HTTPTransport
+  package var programs: any Programs
   package var tasks: any Tasks
   package var notifier: any Notifier
   package var journal: any Journal
@@ -14,8 +15,8 @@ package struct Host: Sendable {
 
   package init(
     files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
-    netlink: any NetlinkSocket, http: any HTTPTransport, tasks: any Tasks, notifier: any Notifier,
-    journal: any Journal, isPrivileged: Bool
+    netlink: any NetlinkSocket, http: any HTTPTransport, programs: any Programs, tasks: any Tasks,
+    notifier: any Notifier, journal: any Journal, isPrivileged: Bool
   ) {
     self.files = files
     self.disk = disk
@@ -23,6 +24,7 @@ package struct Host: Sendable {
     self.netlink = netlink
     self.ports = ports
     self.http = http
+    self.programs = programs
     self.tasks = tasks
     self.notifier = notifier
     self.journal = journal

@@ -40,15 +40,23 @@ package struct NoPortEvents: Error, Hashable, Sendable {
 
 extension NoPortEvents: CustomStringConvertible {
   package var description: String {
-    let cause =
-      switch reason {
-      case .noSuchDevice: "there is no such RDMA device"
-      case .noUserAccess: "the kernel offers it to no program; is ib_uverbs loaded? run: modprobe ib_uverbs"
-      case .noProvider:
-        "libibverbs has no provider for it; install the package ibverbs-providers "
-          + "(it brings /etc/libibverbs.d/mlx5.driver)"
-      case .failed(let errno): "cannot open it: \(errno)"
-      }
-    return "no events from \(device): \(cause)"
+    "no events from \(device): \(cause)\(remedy.map { "; \($0)" } ?? "")"
+  }
+
+  package var cause: String {
+    switch reason {
+    case .noSuchDevice: "there is no such RDMA device"
+    case .noUserAccess: "the kernel offers it to no program"
+    case .noProvider: "libibverbs has no provider for it"
+    case .failed(let errno): "cannot open it: \(errno)"
+    }
+  }
+
+  package var remedy: String? {
+    switch reason {
+    case .noUserAccess: "is ib_uverbs loaded? run: modprobe ib_uverbs"
+    case .noProvider: "install the package ibverbs-providers (it brings /etc/libibverbs.d/mlx5.driver)"
+    case .noSuchDevice, .failed: nil
+    }
   }
 }

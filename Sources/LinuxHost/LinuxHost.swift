@@ -9,7 +9,8 @@ extension Host {
     return Host(
       files: files, disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
       ports: LinuxPortEvents(files: files, tasks: tasks), netlink: LinuxNetlink(),
-      http: LinuxHTTPTransport(tasks: tasks), tasks: tasks, notifier: SystemdNotifier(),
+      http: LinuxHTTPTransport(tasks: tasks), programs: LinuxPrograms(tasks: tasks), tasks: tasks,
+      notifier: SystemdNotifier(),
       journal: SystemdJournal(), isPrivileged: geteuid() == 0)
   }
 }

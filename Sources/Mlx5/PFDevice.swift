@@ -16,8 +16,7 @@ package struct PFDevice: Sendable {
 
   var function: PCIFunction { PCIFunction(address: pf.pciAddress, files: files) }
 
-  /// MLNX_OFED's driver has a `sriov` folder from its probe of the PF on, empty while there is no VF (mlx5.md 4.1). Any
-  /// other has netlink.
+  /// Files where there are some; any other driver has netlink.
   var channel: any VFChannel {
     get throws(FileError) {
       if try hasFiles { return OFEDSysfsChannel(pf: function, linkLayer: pf.linkLayer) }
@@ -32,7 +31,8 @@ package struct PFDevice: Sendable {
     }
   }
 
-  private var hasFiles: Bool {
+  /// MLNX_OFED's driver has a `sriov` folder from its probe of the PF on, empty while there is no VF (mlx5.md 4.1).
+  package var hasFiles: Bool {
     get throws(FileError) {
       do {
         _ = try files.list(function.path("sriov"))

@@ -14,6 +14,8 @@ package struct Machine: Codable, Equatable, Sendable {
   package var hasVFIO = true
   /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).
   package var hasIOMMU = true
+  package var platform = SimulatedPlatform()
+  package var firmwareTool = SimulatedFirmwareTool()
   /// No number is given twice.
   var lastInode: UInt64 = 1
   /// Whether docker.service has a process.

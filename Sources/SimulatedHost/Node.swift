@@ -43,7 +43,7 @@ extension Machine {
   /// Nil where there is nothing. `place` has no links in it but perhaps its last component.
   func node(at place: [String]) -> Node? {
     switch place.first {
-    case "proc": procNode(place)
+    case "proc": procNode(place) ?? platformNode(place)
     case "sys" where place.count > 4 && Array(place[..<4]) == Self.devices:
       deviceNode(place[4], below: Array(place[5...]))
     case "sys": sysNode(place)
@@ -54,7 +54,7 @@ extension Machine {
   private func procNode(_ place: [String]) -> Node? {
     let name = ["proc", "sys", "kernel", "hostname"]
     if place == name { return .text(hostName + "\n") }
-    return name.starts(with: place) ? .folder([]) : nil
+    return place.count > 1 && name.starts(with: place) ? .folder([]) : nil
   }
 
   private func sysNode(_ place: [String]) -> Node? {
@@ -79,7 +79,7 @@ extension Machine {
     case ("devices", 5...6) where place[2...3] == ["virtual", "net"]: return masterNode(Array(place[4...]))
     case ("bus", 5...6) where place[3] == "drivers" && drivers.contains(place[4]):
       return driverNode(place[4], file: place.count == 6 ? place[5] : nil)
-    default: return nil
+    default: return platformNode(place)
     }
   }
 
@@ -127,6 +127,7 @@ extension Machine {
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {
     guard let address = PCIAddress(name) else { return nil }
+    if path == ["iommu_group"] { return hasIOMMU ? .link("/sys/kernel/iommu_groups/1") : nil }
     for (number, pf) in shownAdapters.enumerated() {
       if pf.address == address { return pf.node(at: path, number: number) }
       if let vf = pf.vfs.indices.first(where: { pf.addressOfVF($0) == address }) {

@@ -7,7 +7,10 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var boardID = "MT_0000000008"
   package var deviceID = "1017"
   package var linkLayer = LinkLayer.infiniBand {
-    didSet { forgetVFs() }
+    didSet {
+      forgetVFs()
+      firmware.linkType = linkLayer
+    }
   }
   package var netdev: String
   /// Nil while the driver has not registered it.
@@ -29,6 +32,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var hasDevlinkPort = true
   /// What the firmware allows; 0 switches SR-IOV off.
   package var totalVFs: Int
+  package var firmware = SimulatedFirmware()
   package var port = SimulatedPort()
   package var timing = Timing()
   package var faults = Faults()
@@ -64,6 +68,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     self.nodeGUID = nodeGUID
     self.netdev = netdev
     self.totalVFs = totalVFs
+    firmware.sriovEnabled = totalVFs > 0
+    firmware.vfs = totalVFs
     reset()
   }
 

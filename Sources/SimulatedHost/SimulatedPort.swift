@@ -32,7 +32,7 @@ package struct SimulatedSubnetManager: Codable, Equatable, Sendable {
 
 /// What libibverbs finds to work with.
 package enum SimulatedVerbs: String, Codable, Sendable {
-  case working, withoutProvider, withoutUserAccess
+  case working, withoutProvider, withoutUserAccess, failing
 }
 
 /// An asynchronous event, of those that mlx5 raises; SM_CHANGE is none of them (mlx5.md 10.2).

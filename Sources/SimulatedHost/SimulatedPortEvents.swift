@@ -15,6 +15,7 @@ extension SimulatedKernel: PortEvents {
     case .working: break
     case .withoutProvider: throw NoPortEvents(device, .noProvider)
     case .withoutUserAccess: throw NoPortEvents(device, .noUserAccess)
+    case .failing: throw NoPortEvents(device, .failed("EIO"))
     }
     let watch = SimulatedPortWatch(of: adapter.address, ringing: bell)
     state.withLock { $0.portWatches.append(watch) }

@@ -73,6 +73,7 @@ package final class SimulatedSockets: HTTPTransport {
     guard let server = servers.withLock({ $0[socket] }) else { throw HTTPError(request, socket, .noSocket) }
     switch server.socketState {
     case .absent: throw HTTPError(request, socket, .noSocket)
+    case .forbidden: throw HTTPError(request, socket, .notConnected(.permissionDenied))
     case .stale: throw HTTPError(request, socket, .refused)
     case .listening: break
     }
@@ -83,6 +84,8 @@ package final class SimulatedSockets: HTTPTransport {
 
 enum SocketState: Sendable {
   case absent
+  /// The caller may not write to it.
+  case forbidden
   /// The file is there, and nobody listens.
   case stale
   /// The kernel takes connections, whether or not anybody will answer.

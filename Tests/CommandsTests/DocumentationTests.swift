@@ -1,3 +1,4 @@
+import Checks
 import Foundation
 import HostInterface
 import Model
@@ -36,6 +37,18 @@ enum Documents {
     #expect(scenarios.filter { !tests.contains("def \($0)(machine") }.isEmpty)
   }
 
+  @Test func `every finding of check is in the table and the manual, and every row of the guide has one`() throws {
+    let page = try Documents.text(of: "docs/checks.md")
+    let manual = try Documents.text(of: "docs/sriov-persist.1")
+    let rows = page.matches(of: /\| `([a-z-]+)` \| (\w+) \| ([0-9, ]+) \| .+ \|/)
+    #expect(rows.map { "\($0.1)" } == Finding.ID.allCases.map(\.rawValue))
+    #expect(rows.map { "\($0.2)" } == Finding.ID.allCases.map(\.layer.rawValue))
+    #expect(Set(rows.flatMap { $0.3.split(separator: ", ").compactMap { Int($0) } }) == Set(1...14))
+    let words = Set(manual.split { !($0.isLetter || $0 == "-") }.map(String.init))
+    #expect(Finding.ID.allCases.map(\.rawValue).filter { !words.contains($0) } == [])
+    for verdict in Finding.Verdict.allCases { #expect(page.contains("| `\(verdict.rawValue)` |")) }
+  }
+
   @Test func `docs, catalog and code have the same ids of events, and no others`() throws {
     let page = try Documents.text(of: "docs/journal.md")
     let catalog = try Documents.text(of: "units/sriov-persist.catalog")
@@ -50,7 +63,7 @@ enum Documents {
       (file: file, text: try Documents.text(of: file))
     }
     #expect(
-      sources.filter { $0.text.contains(/"[0-9a-f]{32}"|"SRIOV_(?!SIM_HOST)/) }.map(\.file) == [
+      sources.filter { $0.text.contains(/"[0-9a-f]{32}"|"SRIOV_(?!SIM_HOST"|EN")/) }.map(\.file) == [
         "Sources/Commands/JournalKeys.swift"
       ])
     for id in MessageID.allCases {

@@ -10,6 +10,8 @@ package struct DockerState: Equatable, Sendable {
   /// Whether systemd listens on the socket while the daemon does not run: connecting succeeds then, and starts it.
   package var isSocketActivated = true
   package var daemon = Daemon.running
+  /// Whether the caller is neither root nor in the group docker.
+  package var isForbidden = false
   /// Whether this daemon has reached the plugin before: its errors differ (docker.md 3.1).
   package var hasLoadedPlugin = false
   /// How often the daemon was started because somebody connected.

@@ -123,6 +123,7 @@ package final class SimulatedDocker: SimulatedServer {
 
   var socketState: SocketState {
     let now = now
+    if now.isForbidden { return .forbidden }
     return now.daemon != .stopped || now.isSocketActivated ? .listening : .absent
   }
 

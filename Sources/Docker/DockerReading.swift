@@ -1,22 +1,21 @@
-import Docker
-import HostInterface
-import Model
+package import HostInterface
+package import Model
 
 /// What Docker has of the plugin's networks, and what it does not say: which PF or VF they are on.
-struct DockerReading: Sendable {
+package struct DockerReading: Sendable {
   /// Those of the driver, and the ones whose configuration they have.
-  let networks: [ContainerNetwork]
+  package let networks: [ContainerNetwork]
   /// What the netdevs are called that Docker was given, by the names of networks.
-  let netdevs: [String: String]
+  package let netdevs: [String: String]
   /// All that are attached to the networks.
-  let containers: [ContainerReply]
-  let plugin: PluginContainer?
+  package let containers: [ContainerReply]
+  package let plugin: PluginContainer?
   /// Whether something answers on the plugin's socket.
-  let isPluginServing: Bool
+  package let isPluginServing: Bool
   /// The ids of the networks that it knows.
-  let known: Set<String>
+  package let known: Set<String>
 
-  init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
+  package init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
     let all = try engine.networks(until: deadline)
     let sources = Set(all.filter { $0.driver == Self.driver }.compactMap(\.configFrom))
     let ours = all.filter { $0.driver == Self.driver || $0.isConfigOnly && sources.contains($0.name) }
@@ -41,11 +40,11 @@ struct DockerReading: Sendable {
       isPluginServing ? ours.map(\.id).filter { sriov.state(of: $0, until: deadline) == .known } : [])
   }
 
-  static let driver = "sriov"
+  package static let driver = "sriov"
 }
 
 extension SRIOVPlugin.State {
-  var isServing: Bool {
+  package var isServing: Bool {
     switch self {
     case .known, .unknown, .busy: true
     case .notServing: false

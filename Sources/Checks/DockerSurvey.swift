@@ -1,0 +1,87 @@
+import Docker
+import HostInterface
+import Model
+import SystemPackage
+
+/// What Docker says of itself, the plugin and the networks. One that is stopped is not asked: that would start it.
+enum DockerSurvey: Sendable {
+  case notInstalled
+  case stopped
+  /// The caller may not ask.
+  case notPermitted(String)
+  /// It was asked, and gave no answer that helps.
+  case silent(String)
+  case answered(DockerAnswer)
+
+  /// For all questions together, and once more for the plugin, which may hang by itself.
+  static let limit = Duration.seconds(5)
+
+  init(of host: Host, over socket: FilePath) {
+    guard Self.isThere(socket, host.disk) else {
+      self = .notInstalled
+      return
+    }
+    guard DockerService(host.files).mayBeAsked(over: socket) else {
+      self = .stopped
+      return
+    }
+    do {
+      let deadline = host.tasks.now() + Self.limit
+      let engine = try DockerEngine.connect(host.http, socket: socket, until: deadline)
+      self = .answered(try DockerAnswer(engine, on: host, until: deadline))
+    } catch let error as DockerError {
+      self = .init(error)
+    } catch {
+      self = .silent("\(error)")
+    }
+  }
+
+  /// Where that cannot be told, the question itself tells.
+  private static func isThere(_ socket: FilePath, _ disk: any Disk) -> Bool {
+    do throws(FileError) {
+      return try disk.list(socket.removingLastComponent()).contains(socket.lastComponent?.string ?? "")
+    } catch {
+      return !error.isAbsence
+    }
+  }
+
+  private init(_ error: DockerError) {
+    guard case .transport(let cause) = error.cause, case .notConnected(let errno) = cause.reason else {
+      self = .silent("\(error)")
+      return
+    }
+    self = [.permissionDenied, .notPermitted].contains(errno) ? .notPermitted("\(cause)") : .silent("\(error)")
+  }
+
+  var answer: DockerAnswer? {
+    if case .answered(let answer) = self { answer } else { nil }
+  }
+}
+
+struct DockerAnswer: Sendable {
+  static let pluginImage = "rdma/sriov-plugin"
+  static let toolsImage = "rdma/container_tools_installer"
+
+  let version: String
+  let reading: DockerReading
+  let plugin: ContainerReply?
+  /// How the plugin answers on its socket.
+  let pluginState: SRIOVPlugin.State
+  let images: Set<String>
+
+  init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
+    version = try engine.info(until: deadline).engineVersion
+    plugin = try engine.pluginContainer(until: deadline)
+    var images: Set<String> = []
+    for image in [Self.pluginImage, Self.toolsImage] where try engine.imageID(image, until: deadline) != nil {
+      images.insert(image)
+    }
+    self.images = images
+    reading = try DockerReading(engine, on: host, until: deadline)
+    pluginState = SRIOVPlugin(host.http).state(
+      of: reading.networks.first?.id ?? "none", until: host.tasks.now() + DockerSurvey.limit)
+  }
+
+  /// Of the plugin's driver; mere configurations left out.
+  var networks: [ContainerNetwork] { reading.networks.filter { !$0.isConfigOnly } }
+}

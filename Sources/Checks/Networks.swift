@@ -1,0 +1,44 @@
+import Docker
+import Model
+
+/// Docker's networks of the plugin.
+extension Finding {
+  static func networks(_ survey: Survey) -> [Finding] {
+    guard let answer = survey.docker.answer else { return [] }
+    guard !answer.networks.isEmpty else {
+      let netdev = survey.pfs.first { $0.vfCount > 0 }?.pf.netdev ?? "<the PF's netdev>"
+      return [
+        ID.network.warning(
+          nil, "Docker has no network of the driver sriov",
+          remedy:
+            "make the VFs first; then run: docker network create -d sriov --subnet=10.10.1.0/24 -o netdevice=\(netdev) "
+            + "sriov_net")
+      ]
+    }
+    return answer.networks.map { finding(of: $0, answer) }
+  }
+
+  private static func finding(of network: ContainerNetwork, _ answer: DockerAnswer) -> Finding {
+    let id = ID.network
+    let netdev = answer.reading.netdevs[network.name]
+    let subnets = network.ipam.pools.map(\.subnet).joined(separator: ", ")
+    let pf = network.netdevice?.pf
+    if let netdev, pf == nil {
+      return id.problem(
+        nil, "\(network.name) is on \(netdev), which is no netdev of a PF or VF here: names move between boots",
+        remedy: "if the network was saved, run: sriov-persist restore network; else make it anew on today's name")
+    }
+    if answer.reading.isPluginServing && !answer.reading.known.contains(network.id) {
+      return id.problem(
+        pf, "\(network.name): the plugin does not know it: no container can start on it",
+        remedy: "run: sriov-persist save, if it is not saved yet; then: sriov-persist restore network")
+    }
+    let place = netdev.map { " on \($0)" } ?? ""
+    guard answer.reading.isPluginServing else {
+      return id.unknown(
+        pf, "\(network.name): \(subnets)\(place); the plugin does not say whether it knows it",
+        remedy: "see: plugin-socket")
+    }
+    return id.ok(pf, "\(network.name): \(subnets)\(place)")
+  }
+}

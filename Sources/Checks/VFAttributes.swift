@@ -1,0 +1,126 @@
+import HostInterface
+import Mlx5
+import Model
+
+/// Policy and identity of each VF. A new VF of an InfiniBand PF has policy Down and no GUIDs: its port stays down.
+extension Finding {
+  static func vfAttributes(_ survey: Survey) -> [Finding] {
+    survey.pfs.flatMap { pf in
+      pf.vfs(.vfPolicy) { found in
+        guard !found.vfs.isEmpty else { return [] }
+        let isEthernet = pf.pf.linkLayer == .ethernet
+        return [
+          policies(of: found), isEthernet ? macs(of: found) : guids(of: found),
+        ]
+      }
+    }
+  }
+
+  private static func policies(of found: Observation) -> Finding {
+    let id = ID.vfPolicy
+    let pf = found.pf.pciAddress
+    let down = found.indexes { $0.attributes[.policy] == .value(.policy(.down)) }
+    if !down.isEmpty {
+      return id.problem(
+        pf, "\(down.asVFs): Down: \(down.count == 1 ? "its port stays" : "their ports stay") down",
+        remedy: "run: "
+          + (down.count == 1
+            ? found.commandToFollow.replacing("<n>", with: "\(down[0])")
+            : "for n in \(down.map(String.init).joined(separator: " ")); do "
+              + "\(found.commandToFollow.replacing("<n>", with: "$n")); done"))
+    }
+    if let unclear = found.unclear([.policy], id) { return unclear }
+    let policies = Set(found.vfs.compactMap { $0.attributes[.policy]?.description }).sorted()
+    return id.ok(pf, "\(found.vfs.map(\.index).asVFs): \(policies.joined(separator: ", "))")
+  }
+
+  private static func guids(of found: Observation) -> Finding {
+    let id = ID.vfGUIDs
+    let pf = found.pf.pciAddress
+    if let invalid = found.invalid(VFAttribute.guids, id) { return invalid }
+    let unset = found.indexes { vf in VFAttribute.guids.contains { vf.attributes[$0] == .unset } }
+    if !unset.isEmpty {
+      return id.problem(
+        pf, "\(unset.asVFs): no GUIDs of \(unset.count == 1 ? "its" : "their") own: ports stay down",
+        remedy: "let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or "
+          + found.wayToGiveGUIDs)
+    }
+    if let unclear = found.unclear(VFAttribute.guids, id) { return unclear }
+    if let twice = found.sharedGUID {
+      return id.problem(pf, "\(twice): the subnet cannot tell them apart", remedy: found.wayToGiveGUIDs)
+    }
+    return id.ok(pf, "each VF has its own")
+  }
+
+  private static func macs(of found: Observation) -> Finding {
+    let id = ID.vfMACs
+    let pf = found.pf.pciAddress
+    if let invalid = found.invalid([.mac], id) { return invalid }
+    let unset = found.indexes { $0.attributes[.mac] == .unset }
+    if !unset.isEmpty {
+      return id.warning(
+        pf, "\(unset.asVFs): no MAC was set: another one each time the VF is bound, and RDMA by IP address fails",
+        remedy: found.wayToGiveMACs)
+    }
+    return found.unclear([.mac], id) ?? id.ok(pf, "each VF has its own")
+  }
+}
+
+extension Observation {
+  fileprivate func indexes(where isConcerned: (VirtualFunction) -> Bool) -> [Int] {
+    vfs.filter(isConcerned).map(\.index)
+  }
+
+  /// Nil where all of these could be read.
+  fileprivate func unclear(_ attributes: [VFAttribute], _ id: Finding.ID) -> Finding? {
+    for vf in vfs {
+      for attribute in attributes {
+        switch vf.attributes[attribute] {
+        case .unreadable(let why)?:
+          return id.problem(
+            pf.pciAddress, "VF \(vf.index): the \(attribute.name) cannot be read: \(why)",
+            remedy: "the VF may be dead; see: journalctl -k -g mlx5")
+        case .notVisible(let why)?:
+          return id.unknown(
+            pf.pciAddress, "VF \(vf.index): the \(attribute.name) is not to be seen: \(why)",
+            remedy: pf.netdev == nil ? "is the PF's netdev there? see: netdev" : "look at the VF where it is used")
+        case nil:
+          return id.unknown(
+            pf.pciAddress, "VF \(vf.index): nothing tells the \(attribute.name)", remedy: "see: journalctl -k -g mlx5")
+        case .value?, .unset?, .invalid?: continue
+        }
+      }
+    }
+    return nil
+  }
+
+  fileprivate func invalid(_ attributes: [VFAttribute], _ id: Finding.ID) -> Finding? {
+    for vf in vfs {
+      for attribute in attributes {
+        guard case .invalid(let why)? = vf.attributes[attribute] else { continue }
+        return id.problem(
+          pf.pciAddress, "VF \(vf.index): the \(attribute.name): \(why)",
+          remedy: attribute == .mac ? wayToGiveMACs : wayToGiveGUIDs)
+      }
+    }
+    return nil
+  }
+
+  /// In words, who has a GUID that another function has; nil where nobody does.
+  fileprivate var sharedGUID: String? {
+    var owners: [GUID: String] = [:]
+    if let guid = pf.nodeGUID { owners[guid] = "the PF" }
+    for vf in vfs {
+      let own = Set(
+        VFAttribute.guids.compactMap { attribute -> GUID? in
+          guard case .value(.guid(let guid))? = vf.attributes[attribute] else { return nil }
+          return guid
+        })
+      for guid in own.sorted(by: { $0.value < $1.value }) {
+        if let other = owners[guid] { return "\(other) and VF \(vf.index) have the GUID \(guid)" }
+        owners[guid] = "VF \(vf.index)"
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,48 @@
+import HostInterface
+import Mlx5
+import Model
+
+/// How many VFs there are. Counted by their links: reading `sriov_numvfs` would wait for whoever makes VFs.
+extension Finding {
+  static func vfCounts(_ survey: Survey) -> [Finding] {
+    survey.pfs.flatMap { pf in
+      pf.vfs(.vfCount) { found in
+        let total = found.totalVFs
+        if found.vfCount > 0 { return [ID.vfCount.ok(pf.address, "\(found.vfCount.of("VF")) of \(total)")] }
+        if survey.hasVFs {
+          return [ID.vfCount.ok(pf.address, "none, though \(total) may be: this PF is not used for VFs")]
+        }
+        return [
+          ID.vfCount.problem(
+            pf.address, "no VFs",
+            remedy:
+              "run: echo \(min(total, 4)) > /sys/bus/pci/devices/\(pf.address)/sriov_numvfs; or, if they were saved: "
+              + "sriov-persist restore")
+        ]
+      }
+    }
+  }
+
+  /// A VF without a driver is of no use to containers.
+  static func vfDrivers(_ survey: Survey) -> [Finding] {
+    survey.pfs.flatMap { pf in
+      pf.vfs(.vfDrivers) { found in
+        guard !found.vfs.isEmpty else { return [] }
+        let unbound = found.vfs.filter { $0.driver == nil }
+        guard unbound.isEmpty else {
+          let addresses = unbound.map(\.pciAddress.description).joined(separator: " ")
+          return [
+            ID.vfDrivers.warning(
+              pf.address, "\(unbound.map(\.index).asVFs): no driver has \(unbound.count == 1 ? "it" : "them")",
+              remedy: "run: for vf in \(addresses); do echo $vf > /sys/bus/pci/drivers/mlx5_core/bind; done")
+          ]
+        }
+        let drivers = Dictionary(grouping: found.vfs) { $0.driver ?? "" }.sorted { $0.key < $1.key }
+        return [
+          ID.vfDrivers.ok(
+            pf.address, drivers.map { "\($0.key) has \($0.value.map(\.index).asVFs)" }.joined(separator: "; "))
+        ]
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package import HostInterface
+package import SystemPackage
+
+/// The programs of a simulated host that the agent runs. All of them are the host's own: who looks for others finds
+/// nothing.
+extension SimulatedKernel: Programs {
+  package func run(
+    _ program: FilePath, _ arguments: [String], outputLimit: Int, until deadline: Duration
+  ) throws(ProgramError) -> ProgramResult {
+    tasks.pass(.milliseconds(5))
+    let machine = machine
+    let result: ProgramResult
+    switch program {
+    case "/usr/bin/dmesg": result = machine.dmesg
+    case machine.firmwareTool.path:
+      tasks.pass(.milliseconds(400))
+      switch machine.firmwareTool.mood {
+      case .works: break
+      case .hangs:
+        tasks.pass(max(.zero, deadline - tasks.now()))
+        throw ProgramError(program, .deadline)
+      case .crashes: throw ProgramError(program, .killed(signal: 11))
+      case .floods: throw ProgramError(program, .tooLarge)
+      case .isNotExecutable: throw ProgramError(program, .notStarted(.permissionDenied))
+      }
+      result = machine.configureFirmware(arguments)
+    default: throw ProgramError(program, .notThere)
+    }
+    guard result.output.utf8.count <= outputLimit else { throw ProgramError(program, .tooLarge) }
+    return result
+  }
+}
+
+extension Machine {
+  /// The kernel's log, as dmesg(1) prints it; refused where `kernel.dmesg_restrict` is set and root does not ask.
+  fileprivate var dmesg: ProgramResult {
+    guard let kernelLog = platform.kernelLog else { return ProgramResult(status: 1, output: "") }
+    return ProgramResult(status: 0, output: kernelLog.map { "[    3.141592] \($0)\n" }.joined())
+  }
+}
