@@ -34,21 +34,22 @@ struct Interpreter: Sendable {
     var trace = Trace()
     var left: Set<Int> = []
     var mayUnbind = true
+    var place = 1
     for stage in plan.steps.stages where trace.end == nil {
       let isRebinding = stage[0][0].isUnbind
-      var chains = stage.map { $0.filter(isOurs) }.filter { chain in
-        !chain.isEmpty && chain[0].vf.map { !left.contains($0) } ?? true
-      }[...]
+      var chains = stage.map { steps in
+        defer { place += steps.count }
+        return Chain(place: place, steps: steps.filter(isOurs))
+      }.filter { chain in chain.steps.first.map { $0.vf.map { !left.contains($0) } ?? true } ?? false }[...]
       var isProven = !isRebinding
       while !chains.isEmpty && (mayUnbind || !isRebinding) && !stopped(&trace) {
         let next = Array(isProven ? chains : chains.prefix(1))
         chains = chains.dropFirst(next.count)
         let outcomes =
-          next.count == 1
-          ? [run(next[0], from: trace.records.count + 1, of: plan.steps.count)] : together(next)
+          next.count == 1 ? [run(next[0], of: plan.steps.count)] : together(next)
         for (chain, records) in zip(next, outcomes) {
           trace.records += records
-          for (step, record) in zip(chain, records) where record.failure != nil {
+          for (step, record) in zip(chain.steps, records) where record.failure != nil {
             if step.vf == nil { trace.end = record.failure }
             if step.isUnbind || step.isVital, let vf = step.vf { left.insert(vf) }
             if step.isIdentity || step.isVital && isRebinding { mayUnbind = false }
@@ -77,13 +78,19 @@ struct Interpreter: Sendable {
     return trace.end != nil
   }
 
+  /// What is done to one VF, or to the PF, one after another.
+  private struct Chain {
+    /// Of its first step in the plan, counted from 1.
+    let place: Int
+    let steps: [Step]
+  }
+
   /// Up to the first step on which the rest of the chain stands.
   ///
-  /// - Parameters:
-  ///   - first: The place of its first step in the plan, counted from 1, and `total` the number of all.
-  private func run(_ chain: [Step], from first: Int, of total: Int) -> [Report.StepRecord] {
+  /// - Parameter total: The number of the plan's steps.
+  private func run(_ chain: Chain, of total: Int) -> [Report.StepRecord] {
     var records: [Report.StepRecord] = []
-    for (number, step) in zip(first..., chain) {
+    for (number, step) in zip(chain.place..., chain.steps) {
       let record = attempt(step, ", step \(number) of \(total)")
       records.append(record)
       if record.failure != nil && (step.isUnbind || step.isVital) { break }
@@ -92,7 +99,7 @@ struct Interpreter: Sendable {
   }
 
   /// What came of each chain; nothing for those that a signal came before.
-  private func together(_ chains: [[Step]]) -> [[Report.StepRecord]] {
+  private func together(_ chains: [Chain]) -> [[Report.StepRecord]] {
     let outcomes = Mutex((records: [[Report.StepRecord]](repeating: [], count: chains.count), finished: 0))
     @Sendable func tell(_ finished: Int) {
       let limit = Self.stepLimit + Self.probeTime * (chains.count - finished)
@@ -103,7 +110,7 @@ struct Interpreter: Sendable {
       guard !host.tasks.isTerminating else { return }
       var quiet = self
       quiet.begin = { _, _ in }
-      let records = quiet.run(chains[index], from: 1, of: chains[index].count)
+      let records = quiet.run(chains[index], of: chains[index].steps.count)
       outcomes.withLock { outcomes in
         outcomes.records[index] = records
         outcomes.finished += 1
