@@ -23,7 +23,7 @@ extension Failure {
         isForbidden ? .notPermitted : .unavailable, "\(error)", remedy: isForbidden ? "run as root" : nil,
         errno: error.errno)
     case let error as DockerError where error.isForbidden:
-      self.init(.notPermitted, "\(error)", remedy: "run as root, or as a member of the group docker")
+      self.init(.notPermitted, "\(error)", remedy: error.remedyIfForbidden)
     case let error as DockerError:
       let kind: Kind = error.trouble == .inUse ? .refused : error.trouble == .other ? .writeFailed : .unavailable
       self.init(kind, "\(error)", remedy: "see: journalctl -u docker")

@@ -12,11 +12,13 @@ package struct NetworkStatus: Sendable {
     package let network: ContainerNetwork
     /// Nil for a mere configuration, and where the PF is not there.
     package let pf: PhysicalFunction?
+    /// The PF's address, or the saved one where it is not there.
+    package var pciAddress: PCIAddress? { pf?.pciAddress ?? network.netdevice?.pf }
     package let plan: NetworkPlan?
     /// Why it cannot be told.
     package let failure: Failure?
-    /// Who works on it now.
-    package internal(set) var holder: LockHolder?
+    /// Who works on it, or on its PF, now.
+    package let holder: LockHolder?
 
     /// Why it is not usable, and a restore would not make it so.
     package var problem: Failure? { failure ?? plan?.refusal }
@@ -45,46 +47,45 @@ package struct NetworkStatus: Sendable {
     }
     let places = Places(of: saved.snapshot, on: discovery, host.files)
     let deadline = host.tasks.now() + Self.limit
-    let before = Self.holder(host)
+    let dockersHolder = Self.holderOfDocker(host)
     let look = Result { NetworkLook(try Self.connect(host, until: deadline), on: host) }
-    var entries = networks.map { network in
+    entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
+      let before = dockersHolder ?? Self.holder(of: pf, host)
+      func entry(_ plan: NetworkPlan?, _ failure: Failure?) -> Entry {
+        // One that came meanwhile makes what was seen worthless, too.
+        let holder = before ?? Self.holderOfDocker(host) ?? Self.holder(of: pf, host)
+        return Entry(network: network, pf: pf, plan: plan, failure: failure, holder: holder)
+      }
       do {
         let today = try places.today(network)
         let findings = try look.get().findings(of: network, on: pf, until: deadline)
         let vfs = try pf.flatMap { pf in
           isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil
         }
-        let plan = NetworkPlan(restoring: today, findings, on: vfs, replacing: isReplacing)
-        return Entry(network: network, pf: pf, plan: plan, failure: nil)
+        return entry(NetworkPlan(restoring: today, findings, on: vfs, replacing: isReplacing), nil)
       } catch {
-        return Entry(network: network, pf: pf, plan: nil, failure: Failure(error))
+        return entry(nil, Failure(error))
       }
     }
-    // One that came meanwhile makes what was seen worthless, too.
-    let holder = before ?? Self.holder(host)
-    for index in entries.indices { entries[index].holder = holder }
-    self.entries = entries
   }
 
-  private static func holder(_ host: Host) -> LockHolder? { try? Locks(host.disk).holderOfDocker() }
+  private static func holderOfDocker(_ host: Host) -> LockHolder? { try? Locks(host.disk).holderOfDocker() }
+
+  private static func holder(of pf: PhysicalFunction?, _ host: Host) -> LockHolder? {
+    pf.flatMap { try? Locks(host.disk).holder(ofPF: $0.pciAddress) }
+  }
 
   private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
     let socket = Configuration(host.disk).dockerSocket
     guard DockerService(host.files).mayBeAsked(over: socket) else {
-      throw DockerEngine.isInstalled(at: socket, host.disk)
-        ? Failure(.unavailable, "Docker is not running", remedy: "start it: systemctl start docker")
+      let start = "start it: systemctl start docker"
+      throw DockerService.hasSocket(socket, on: host.disk)
+        ? Failure(.unavailable, "Docker is not running", remedy: start)
         : Failure(
-          .unavailable, "Docker is not there: nothing is called \(socket)",
-          remedy: "install it, or say where it listens: \"dockerSocket\" in \(Configuration.path)")
+          .unavailable, "Docker is not running, and nothing is called \(socket)",
+          remedy: "\(start); or install it, or say where it listens: \"dockerSocket\" in \(Configuration.path)")
     }
     return try DockerEngine.connect(host.http, socket: socket, until: deadline)
-  }
-}
-
-extension DockerEngine {
-  /// Whether something is called as its socket, which is not touched.
-  static func isInstalled(at socket: FilePath, _ disk: any Disk) -> Bool {
-    (try? disk.list(socket.removingLastComponent()))?.contains(socket.lastComponent?.string ?? "") == true
   }
 }

@@ -4,7 +4,7 @@ import Model
 import Planning
 
 /// What is not as it should be, and what to do about it.
-package struct Problem: Hashable, Sendable {
+package struct Problem: Sendable {
   /// One sentence each.
   package let lines: [String]
   package let remedy: String?

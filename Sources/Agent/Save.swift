@@ -69,7 +69,7 @@ package struct Save: Sendable {
       try refuseLostPlaces(among: snapshot.adapters.map(\.pf), here: discovery.pfs)
       let remarks = try docker.record(
         answer, in: &snapshot, after: current?.snapshot, acceptLoss: acceptLoss,
-        isInstalled: DockerEngine.isInstalled(at: Configuration(host.disk).dockerSocket, host.disk))
+        hasSocket: DockerService.hasSocket(Configuration(host.disk).dockerSocket, on: host.disk))
       if let mistake = snapshot.mistake {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each its own, then save again")
       }

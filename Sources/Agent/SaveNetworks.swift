@@ -47,9 +47,10 @@ struct SaveNetworks: Sendable {
   /// - Parameters:
   ///   - current: What was saved before.
   ///   - acceptLoss: Whether networks that are saved and that Docker does not have may be given up.
+  ///   - hasSocket: Whether something is called as Docker's socket: without, nobody means to use it.
   /// - Returns: What a person should know.
   func record(
-    _ answer: Answer, in snapshot: inout Snapshot, after current: Snapshot?, acceptLoss: Bool, isInstalled: Bool
+    _ answer: Answer, in snapshot: inout Snapshot, after current: Snapshot?, acceptLoss: Bool, hasSocket: Bool
   ) throws(Failure) -> [String] {
     let before = current?.networks(beside: snapshot.adapters) ?? []
     switch answer {
@@ -57,7 +58,7 @@ struct SaveNetworks: Sendable {
       var lines: [String] = []
       if !before.isEmpty {
         lines = ["\(reason); kept as they were saved: \(before.map(\.name).joined(separator: ", "))"]
-      } else if isWanted && isInstalled {
+      } else if isWanted && hasSocket {
         lines = ["\(reason): its networks are not saved; start it, then save again"]
       }
       snapshot.setNetworks(before, plugin: current?.plugin, containers: current?.containers ?? [])

@@ -16,19 +16,31 @@ package struct Status: Sendable {
       case failed(Failure)
     }
 
+    /// As it was found, or as it was saved where it is not there.
     package let pf: PhysicalFunction
+    package let isPresent: Bool
     package let wantedVFs: Int
-    /// What there is; nil where it was not read.
-    package let found: Observation?
-    package let state: State
-    /// Nil where the PF is not there, and while a restore is under way.
-    package let port: PortReading?
     /// Whether a port that is not ready is a problem.
     package let needsPort: Bool
     package let note: String?
-    /// The last restore, of this boot or an earlier one.
-    package let outcome: Outcome?
-    package let outcomeOfThisBoot: Outcome?
+    package let state: State
+    private let reading: Reading
+
+    /// What was read of it: nothing while a restore is under way.
+    fileprivate struct Reading {
+      var found: Observation?
+      var port: PortReading?
+      var outcome: Outcome?
+      var outcomeOfThisBoot: Outcome?
+    }
+
+    /// What there is; nil where it was not read.
+    package var found: Observation? { reading.found }
+    /// Nil where the PF is not there, and while a restore is under way.
+    package var port: PortReading? { reading.port }
+    /// The last restore, of this boot or an earlier one; nil while one is under way.
+    package var outcome: Outcome? { reading.outcome }
+    package var outcomeOfThisBoot: Outcome? { reading.outcomeOfThisBoot }
 
     /// Nothing differs, and nobody is at work on it.
     package var isAsSaved: Bool { drift?.isEmpty ?? false }
@@ -55,7 +67,7 @@ package struct Status: Sendable {
     self.entries = entries
     saved = loaded.generation
     self.discovery = discovery
-    let known = Set(entries.map(\.pf.pciAddress))
+    let known = Set(entries.filter(\.isPresent).map(\.pf.pciAddress))
     unsaved = discovery.pfs.filter { pf in
       !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
     }
@@ -69,38 +81,42 @@ package struct Status: Sendable {
 
 extension Status.Entry {
   fileprivate init(_ adapter: Adapter, on discovery: Discovery, needsPort: Bool, _ host: Host) {
-    var here: PhysicalFunction?
-    switch discovery.locate(adapter.pf, files: host.files) {
-    case .found(let pf, let remark):
-      (here, note) = (pf, remark)
-      (state, found) = Self.look(at: pf, wanted: adapter, on: host)
-    case .absent(let failure), .refused(let failure):
-      (state, found, note) = (.failed(failure), nil, nil)
-    }
-    pf = here ?? adapter.pf
     wantedVFs = adapter.vfs.count
     self.needsPort = needsPort
-    if case .restoring = state { here = nil }
-    port = here.map { PortFiles(of: $0.pciAddress, files: host.files).read() }
-    let outcomes = OutcomeStore(host.disk)
-    outcome = outcomes.load(pf)
-    outcomeOfThisBoot = outcomes.loadOfThisBoot(pf)
+    switch discovery.locate(adapter.pf, files: host.files) {
+    case .found(let pf, let remark):
+      (self.pf, isPresent, note) = (pf, true, remark)
+      (state, reading) = Self.look(at: pf, wanted: adapter, on: host)
+    case .absent(let failure), .refused(let failure):
+      (pf, isPresent, note) = (adapter.pf, false, nil)
+      (state, reading) = (.failed(failure), Reading(outcomesOf: adapter.pf, host))
+    }
   }
 
   /// A PF that cannot be read is that PF's failure, not the others'. A restore that began while it was read makes what was
-  /// read worthless.
-  private static func look(
-    at pf: PhysicalFunction, wanted: Adapter, on host: Host
-  ) -> (State, found: Observation?) {
+  /// read worthless: VFs, and the outcome, which is that of a failure until its end.
+  private static func look(at pf: PhysicalFunction, wanted: Adapter, on host: Host) -> (State, Reading) {
     let locks = Locks(host.disk)
+    var reading = Reading()
     do throws(FileError) {
-      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
-      let observation = try PFDevice(pf, on: host).observe(holdingLock: false)
-      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), nil) }
-      return (.compared(Drift(wanted: wanted, found: observation)), observation)
+      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
+      reading = Reading(outcomesOf: pf, host)
+      reading.port = PortFiles(of: pf.pciAddress, files: host.files).read()
+      let found = try PFDevice(pf, on: host).observe(holdingLock: false)
+      if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
+      reading.found = found
+      return (.compared(Drift(wanted: wanted, found: found)), reading)
     } catch {
-      return (.failed(Failure(error)), nil)
+      return (.failed(Failure(error)), reading)
     }
+  }
+}
+
+extension Status.Entry.Reading {
+  fileprivate init(outcomesOf pf: PhysicalFunction, _ host: Host) {
+    let outcomes = OutcomeStore(host.disk)
+    outcome = outcomes.load(pf)
+    outcomeOfThisBoot = outcomes.loadOfThisBoot(pf)
   }
 }
 

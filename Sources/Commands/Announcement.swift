@@ -22,12 +22,11 @@ extension Context {
 
   /// What became of the ports. An outage is told once, and again when its reason changes: a unit asks every half minute.
   func record(_ result: RestoreNetwork.Result) {
-    let outages = Outages(host.disk)
     var hasNews = false
     for port in result.ports {
       let isNews =
         !host.journal.isConnected
-        || outages.update(.port(port.pf.pciAddress), reason: port.failure == nil ? nil : port.state)
+        || journalNotes.update(.port(port.pf.pciAddress), port.failure == nil ? nil : port.state)
       guard isNews else { continue }
       hasNews = true
       host.journal.record(JournalEntry(port))
@@ -35,6 +34,8 @@ extension Context {
     }
     if hasNews { for warning in result.warnings { record(warning: warning) } }
   }
+
+  var journalNotes: JournalNotes { JournalNotes(host.disk, at: host.tasks.now()) }
 
   /// What keeps ports of VFs down.
   func record(_ remarks: [RestoreNetwork.Remark]) {

@@ -7,34 +7,34 @@ import Storage
 /// What `status --log` tells the journal: what has changed since it was told last, and once a day what has not. Nothing of
 /// what a restore is at work on: that will tell itself.
 extension Context {
-  func recordHealth(_ look: HealthLook) {
-    let notes = HealthNotes(host.disk)
-    let now = host.tasks.now()
-    recordGenerations(look.status.warnings, notes)
-    for entry in look.status.entries where entry.holder == nil {
-      if notes.update(.pf(entry.pf.pciAddress), entry.key, at: now) {
-        host.journal.record(JournalEntry(entry, generation: look.status.generation))
-      }
-    }
-    for entry in look.networks where entry.holder == nil {
-      if notes.update(.network(entry.network.name), entry.key, at: now) { host.journal.record(JournalEntry(entry)) }
+  private static let day = Duration.seconds(86_400)
+
+  func recordHealth(_ look: Result<HealthLook, Failure>) {
+    switch look {
+    case .success(let look): record(look)
+    case .failure(let failure):
+      // There is nothing to compare with.
+      guard failure.kind != .notSaved, isNews(.saved, failure.description) else { return }
+      host.journal.record(
+        JournalEntry(.error, failure.description, .failure, [.phase: "health", .result: failure.kind.rawValue]))
     }
   }
 
-  /// There is nothing to compare with.
-  func recordHealth(_ failure: Failure) {
-    guard failure.kind != .notSaved,
-      HealthNotes(host.disk).update(.generations, failure.description, at: host.tasks.now())
-    else { return }
-    host.journal.record(
-      JournalEntry(
-        .error, failure.description, .unhealthy, [.phase: "health", .result: failure.kind.rawValue]))
+  private func record(_ look: HealthLook) {
+    let warnings = look.status.warnings
+    if isNews(.saved, warnings.isEmpty ? nil : warnings.joined(separator: "\n")) {
+      for warning in warnings { record(warning: warning, about: [.phase: "health"]) }
+    }
+    for entry in look.status.entries where entry.holder == nil && isNews(.seenPF(entry.pf), entry.key) {
+      host.journal.record(JournalEntry(entry, generation: look.status.generation))
+    }
+    for entry in look.networks where entry.holder == nil && isNews(.seenNetwork(entry.network.name), entry.key) {
+      host.journal.record(JournalEntry(entry))
+    }
   }
 
-  private func recordGenerations(_ warnings: [String], _ notes: HealthNotes) {
-    if warnings.isEmpty { return notes.forget(.generations) }
-    guard notes.update(.generations, warnings.joined(separator: "\n"), at: host.tasks.now()) else { return }
-    for warning in warnings { record(warning: warning, about: [.phase: "health"]) }
+  private func isNews(_ subject: JournalNotes.Subject, _ state: String?) -> Bool {
+    journalNotes.update(subject, state, repeatedAfter: Self.day)
   }
 }
 
@@ -52,7 +52,7 @@ extension JournalEntry {
     var fields: [JournalField: String] = [
       .network: entry.network.name, .phase: "health", .result: entry.stateName,
     ]
-    fields[.pci] = entry.pf?.pciAddress.description
+    fields[.pci] = entry.pciAddress?.description
     self.init(entry.isUsable ? .notice : .error, entry.summary, entry.isUsable ? .healthy : .unhealthy, fields)
   }
 }

@@ -10,13 +10,16 @@ struct Metrics: CustomStringConvertible {
   }
 
   struct Sample {
-    let labels: KeyValuePairs<String, String>
-    let value: Double
+    fileprivate let labels: String
+    fileprivate let value: Double
 
     /// Nil where there is nothing to tell: no sample is no zero.
-    init?(_ value: Double?, _ labels: KeyValuePairs<String, String> = [:]) {
+    ///
+    /// - Parameter labels: Those without a value are left out.
+    init?(_ value: Double?, _ labels: KeyValuePairs<String, String?> = [:]) {
       guard let value else { return nil }
-      self.labels = labels
+      self.labels = labels.compactMap { name, value in value.map { "\(name)=\"\(Metrics.escape($0))\"" } }
+        .joined(separator: ",")
       self.value = value
     }
   }
@@ -24,24 +27,25 @@ struct Metrics: CustomStringConvertible {
   /// - Parameters:
   ///   - name: Without `sriov_persist_`, which is put before it.
   ///   - help: One sentence.
-  mutating func add(_ name: String, _ help: String, _ samples: [Sample]) {
+  ///   - samples: The first of those with the same labels counts: two of them make Prometheus refuse all.
+  mutating func add(_ name: String, _ help: String, _ samples: [Sample?]) {
+    var seen: Set<String> = []
+    let samples = samples.compactMap(\.self).filter { seen.insert($0.labels).inserted }
     if !samples.isEmpty { families.append(Family(name: "sriov_persist_\(name)", help: help, samples: samples)) }
   }
 
   var description: String {
     families.map { family in
-      let lines = family.samples.map { "\(family.name)\(Self.text(of: $0.labels)) \(Self.text(of: $0.value))\n" }
+      let lines = family.samples.map { sample in
+        let labels = sample.labels.isEmpty ? "" : "{\(sample.labels)}"
+        return "\(family.name)\(labels) \(Self.text(of: sample.value))\n"
+      }
       return "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) gauge\n" + lines.joined()
     }.joined()
   }
 
-  private static func text(of labels: KeyValuePairs<String, String>) -> String {
-    guard !labels.isEmpty else { return "" }
-    return "{" + labels.map { "\($0.key)=\"\(escape($0.value))\"" }.joined(separator: ",") + "}"
-  }
-
   /// As the format has it: a backslash before a backslash and a quotation mark, `\n` for the end of a line.
-  private static func escape(_ value: String) -> String {
+  fileprivate static func escape(_ value: String) -> String {
     value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 

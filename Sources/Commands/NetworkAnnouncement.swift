@@ -21,8 +21,8 @@ extension Context {
     if hasNews { for note in result.notes { record(warning: note) } }
   }
 
-  private func isNews(_ subject: Outages.Subject, _ failure: Failure?) -> Bool {
-    !host.journal.isConnected || Outages(host.disk).update(subject, reason: failure?.message)
+  private func isNews(_ subject: JournalNotes.Subject, _ failure: Failure?) -> Bool {
+    !host.journal.isConnected || journalNotes.update(subject, failure?.message)
   }
 
   /// What kept all networks back.

@@ -6,20 +6,32 @@ import Planning
 struct NetworkStatusDocument: Encodable {
   let name: String
   let pciAddress: PCIAddress?
-  /// ok, drift, restoring or unknown.
+  /// ok, drift, restoring, failed or unknown.
   let state: String
   let steps: [String]
-  let problem: FailureDocument?
+  let problems: [ProblemDocument]
+  let failure: FailureDocument?
 
   init(_ entry: NetworkStatus.Entry) {
     name = entry.network.name
-    pciAddress = entry.pf?.pciAddress
+    pciAddress = entry.pciAddress
     state = entry.stateName
     steps = (entry.plan?.steps ?? []).map(\.description)
-    problem = entry.problem.map(FailureDocument.init)
+    problems = entry.problems.map(ProblemDocument.init)
+    failure = entry.problem.map(FailureDocument.init)
   }
 }
 
 extension NetworkStatus.Entry {
-  var stateName: String { isUsable ? "ok" : holder != nil ? "restoring" : failure == nil ? "drift" : "unknown" }
+  /// Usable, and nobody is at work on it.
+  var isHealthy: Bool { isUsable && holder == nil }
+
+  /// Whether it cannot be told whether it is usable. Without its PF it is not.
+  var isUnknown: Bool { holder != nil || failure.map { ![.notFound, .refused].contains($0.kind) } ?? false }
+
+  var stateName: String {
+    if holder != nil { return "restoring" }
+    if isUnknown { return "unknown" }
+    return isUsable ? "ok" : failure == nil ? "drift" : "failed"
+  }
 }

@@ -30,28 +30,30 @@ package struct StatusCommand: HostCommand {
   }
 
   package func run(in context: Context) throws -> ExitStatus {
-    let look: HealthLook
+    let look = Result { try HealthLook(at: context.host) }
     do {
-      look = try HealthLook(at: context.host)
-    } catch let error where log {
-      let failure = Failure(error)
-      context.recordHealth(failure)
-      try writeMetrics(Metrics(withoutStatus: failure), in: context)
+      try record(look.mapError { Failure($0) }, in: context)
+    } catch let failure as Failure where log && failure.kind == .busy {
+      // The other run tells what it sees, and this one saw the same.
       return .done
     }
-    if log { context.recordHealth(look) }
-    try writeMetrics(Metrics(look), in: context)
     if log { return .done }
+    let seen = try look.get()
     if json {
-      try context.console.print(StatusDocument(look))
+      try context.console.print(StatusDocument(seen))
     } else {
-      context.console.print(look)
+      context.console.print(seen)
     }
-    return look.exitStatus
+    return seen.exitStatus
   }
 
-  private func writeMetrics(_ text: @autoclosure () -> Metrics, in context: Context) throws {
-    if let metrics { try context.host.disk.replace(FilePath(metrics), with: text().description) }
+  /// What is to be kept of the look, one run at a time.
+  private func record(_ look: Result<HealthLook, Failure>, in context: Context) throws {
+    guard log || metrics != nil else { return }
+    try Locks(context.host.disk).withHealth {
+      if log { context.recordHealth(look) }
+      if let metrics { try context.host.disk.replace(FilePath(metrics), with: Metrics(look).description) }
+    }
   }
 }
 
@@ -70,7 +72,7 @@ struct HealthLook: Sendable {
     return isHealthy ? .done : .drift
   }
 
-  var isHealthy: Bool { status.entries.allSatisfy(\.isHealthy) && networks.allSatisfy(\.isUsable) }
+  var isHealthy: Bool { status.entries.allSatisfy(\.isHealthy) && networks.allSatisfy(\.isHealthy) }
 }
 
 extension Status.Entry {
@@ -78,7 +80,7 @@ extension Status.Entry {
   var isHealthy: Bool { problems.isEmpty && !isUnknown }
 
   /// Whether it cannot be told how it is.
-  var isUnknown: Bool { holder != nil || [.unavailable, .notPermitted].contains(failure?.kind) }
+  var isUnknown: Bool { holder != nil || failure?.leavesUnknown ?? false }
 
   /// For machines.
   var stateName: String {
@@ -104,7 +106,7 @@ extension Status.Entry {
   }
 }
 
-extension NetworkStatus.Entry {
-  /// Whether it cannot be told whether it is usable.
-  var isUnknown: Bool { failure != nil || holder != nil && !isUsable }
+extension Failure {
+  /// Whether it does not tell how things are, but that nobody could look.
+  var leavesUnknown: Bool { [.unavailable, .notPermitted].contains(kind) }
 }

@@ -6,33 +6,32 @@ import Planning
 
 /// A status as Prometheus reads it: docs/status.md.
 extension Metrics {
-  init(_ look: HealthLook) {
+  init(_ look: Result<HealthLook, Failure>) {
     self.init()
-    let entries = look.status.entries
-    // Not while a restore is under way: what differs then is being put right.
-    let isHealthy = entries.contains { $0.holder != nil } ? nil : look.isHealthy.number
-    add("healthy", Self.healthy, [Sample(isHealthy)].compactMap(\.self))
-    add("generation", "Number of the current generation.", [Sample(Double(look.status.generation))].compactMap(\.self))
-    for gauge in Self.ofPFs { add(gauge.name, gauge.help, entries.compactMap { gauge.sample(of: $0) }) }
+    switch look {
+    case .success(let look): add(look)
+    // There is nothing to compare with. Nothing saved is nothing broken.
+    case .failure(let failure):
+      add("healthy", Self.healthy, [Sample(failure.leavesUnknown ? nil : (failure.kind == .notSaved).number)])
+    }
+  }
+
+  private mutating func add(_ look: HealthLook) {
+    add("healthy", Self.healthy, [Sample(look.exitStatus == .unknown ? nil : look.isHealthy.number)])
+    add("generation", "Number of the current generation.", [Sample(Double(look.status.generation))])
+    for gauge in Self.ofPFs { add(gauge.name, gauge.help, look.status.entries.map { gauge.sample(of: $0) }) }
     add(
       "network_usable", "Whether containers can use one of Docker's saved networks: 1 if so.",
-      look.networks.filter { $0.holder == nil }.compactMap { entry in
+      look.networks.map { entry in
         Sample(
-          entry.isUsable.number,
+          entry.isUnknown ? nil : entry.isUsable.number,
           [
-            "network": entry.network.name, "pci": entry.pf?.pciAddress.description ?? "",
-            "device": entry.pf?.rdmaDevice ?? "",
+            "network": entry.network.name, "pci": entry.pciAddress?.description, "device": entry.pf?.rdmaDevice,
           ])
       })
   }
 
-  /// There is nothing to compare with. Nothing saved is nothing broken.
-  init(withoutStatus failure: Failure) {
-    self.init()
-    add("healthy", Self.healthy, [Sample((failure.kind == .notSaved).number)].compactMap(\.self))
-  }
-
-  private static let healthy = "Whether everything is as it was saved: 1 if so, 0 if not or if that cannot be told."
+  private static let healthy = "Whether everything is as it was saved: 1 if so."
 
   private struct GaugeOfPF {
     let name: String
@@ -44,15 +43,20 @@ extension Metrics {
     }
 
     func sample(of entry: Status.Entry) -> Sample? {
-      Sample(value(entry), ["pci": entry.pf.pciAddress.description, "device": entry.pf.rdmaDevice ?? ""])
+      Sample(
+        value(entry),
+        [
+          "pci": entry.pf.pciAddress.description, "device": entry.isPresent ? entry.pf.rdmaDevice : nil,
+          "identity": entry.pf.identity,
+        ])
     }
   }
 
   private static var ofPFs: [GaugeOfPF] {
     [
       GaugeOfPF("restore_in_progress", "Whether a restore of the PF is under way.") { ($0.holder != nil).number },
-      GaugeOfPF("pf_healthy", "Whether the PF is as it was saved: 1 if so, 0 if not or if that cannot be told.") {
-        $0.holder == nil ? $0.isHealthy.number : nil
+      GaugeOfPF("pf_healthy", "Whether the PF is as it was saved: 1 if so.") {
+        $0.isUnknown ? nil : $0.isHealthy.number
       },
       GaugeOfPF("vfs_wanted", "Saved number of VFs.") { Double($0.wantedVFs) },
       GaugeOfPF("vfs_present", "Number of VFs that exist.") { $0.foundVFs.map(Double.init) },

@@ -1,6 +1,7 @@
 import Agent
 import Fabric
 import FoundationEssentials
+import HostInterface
 import Model
 import Planning
 
@@ -24,41 +25,39 @@ extension Console {
       table.add([
         entry.pf.description, "\(entry.foundVFs.map(String.init) ?? "?") of \(entry.wantedVFs)",
         entry.verifiedVFs.map(String.init) ?? "?", entry.policies.compactMap(\.self).counted, entry.port?.words ?? "-",
-        entry.outcome?.words ?? "never", state(of: entry),
+        entry.holder == nil ? entry.outcome?.words ?? "never" : "-", state(of: entry),
       ])
     }
     return table
   }
 
   private func state(of entry: Status.Entry) -> String {
-    let words = entry.holder.map { "restore in progress (\($0))" } ?? entry.stateName
-    return colour(words, entry.isHealthy ? .green : entry.holder == nil ? .red : .yellow)
+    words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder)
+  }
+
+  private func words(for state: String, isHealthy: Bool, _ holder: LockHolder?) -> String {
+    if let holder { return colour("restore in progress (\(holder))", .yellow) }
+    return colour(state, isHealthy ? .green : .red)
   }
 
   private func printDetails(of entry: Status.Entry) {
     if let note = entry.note { print("note: \(note)") }
     let notes = (entry.drift?.notes ?? []) + (entry.drift?.notVisible ?? []).map(\.description)
     for line in notes { print("  note: \(entry.pf.pciAddress): \(line)") }
-    if let failure = entry.failure { fail(failure.description) }
-    for problem in entry.problems.dropFirst(entry.failure == nil ? 0 : 1) { print(problem) }
+    for problem in entry.problems { print(problem) }
   }
 
   private func print(_ entries: [NetworkStatus.Entry]) {
     var table = Table(header: ["NETWORK", "PF", "STATE"])
     for entry in entries {
-      let colour: Colour = entry.isUsable ? .green : entry.holder == nil ? .red : .yellow
-      let words = entry.isUsable ? nil : entry.holder.map { "restore in progress (\($0))" }
       table.add([
-        entry.network.name, entry.pf?.description ?? "-", self.colour(words ?? entry.stateName, colour),
+        entry.network.name, entry.pf?.description ?? entry.pciAddress?.description ?? "-",
+        words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder),
       ])
     }
     print("")
     for line in table.lines() { print(line) }
-    for entry in entries {
-      for problem in entry.problems {
-        if entry.problem == nil { print(problem) } else { fail(problem.description) }
-      }
-    }
+    for problem in entries.flatMap(\.problems) { print(problem) }
   }
 
   private func print(_ problem: Problem) {

@@ -41,4 +41,9 @@ extension DockerError {
     guard case .transport(let error) = cause, case .notConnected(let errno) = error.reason else { return false }
     return [.permissionDenied, .notPermitted].contains(errno)
   }
+
+  /// The plugin's socket is root's; Docker gives its own to a group.
+  package var remedyIfForbidden: String {
+    socket == SRIOVPlugin.defaultSocket ? "run as root" : "run as root, or as a member of the group docker"
+  }
 }

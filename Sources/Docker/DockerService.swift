@@ -15,6 +15,16 @@ package struct DockerService: Sendable {
     return !isActivated || isRunning
   }
 
+  /// Whether something has the name of its socket, which is not touched. One that is stopped has none where systemd does not
+  /// listen. Where that cannot be told, a connection tells.
+  package static func hasSocket(_ socket: FilePath, on disk: any Disk) -> Bool {
+    do throws(FileError) {
+      return try disk.list(socket.removingLastComponent()).contains(socket.lastComponent?.string ?? "")
+    } catch {
+      return !error.isAbsence
+    }
+  }
+
   private var isRunning: Bool {
     Self.groups.contains { group in (try? files.readLine(group.appending("cgroup.procs")))?.isEmpty == false }
   }

@@ -10,6 +10,9 @@ extension OfOnePF {
   /// Whether something is known that no other PF has.
   package var isIdentified: Bool { nodeGUID != nil || macAddress != nil }
 
+  /// What no other PF has, in words: the node GUID, or the MAC where that is not known; nil where neither is.
+  package var identity: String? { nodeGUID?.description ?? macAddress?.description }
+
   /// Whether both are about one card's PF, by what it is; nil where nothing is known of both.
   package func isSameByIdentity(as other: some OfOnePF) -> Bool? {
     if let nodeGUID, let guid = other.nodeGUID { return nodeGUID == guid }

@@ -2,7 +2,8 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// The agent's locks: one per PF, one for the store, one for Docker, which is taken before any PF's. Each dies with its
+/// The agent's locks: one per PF, one for the store, one for what looks leave, one for Docker, which is taken before
+/// any PF's. Each dies with its
 /// process.
 package struct Locks: Sendable {
   private let disk: any Disk
@@ -30,6 +31,21 @@ package struct Locks: Sendable {
   }
 
   package func holderOfDocker() throws(FileError) -> LockHolder? { try disk.holder(ofLock: docker) }
+
+  /// Runs `body` without the lock where none can be had, as by those who are not root: what a look saw is told all the same.
+  ///
+  /// - Throws: `Failure` (`busy`) at once when another run keeps what a look saw; else what `body` throws.
+  package func withHealth(_ body: () throws -> Void) throws {
+    var hasBegun = false
+    do {
+      try hold(StateFolders.locks.appending("health"), of: "the notes and metrics of looks") {
+        hasBegun = true
+        try body()
+      }
+    } catch is FileError where !hasBegun {
+      try body()
+    }
+  }
 
   private var docker: FilePath { StateFolders.locks.appending("docker") }
 

@@ -48,7 +48,7 @@ package struct OutcomeStore: Sendable {
   private func makeRoom(for outcome: Outcome, at path: FilePath, in folder: FilePath) throws {
     for (other, old) in files(in: folder) {
       let isSame = old.isSame(as: outcome)
-      if other == path, !isSame, let identity = old.nodeGUID?.description ?? old.macAddress?.description {
+      if other == path, !isSame, let identity = old.identity {
         try disk.rename(other, to: folder.appending("\(identity).json"))
       } else if other != path, isSame {
         try disk.removeIfPresent(other)

@@ -6,7 +6,7 @@ package enum StateFolders {
   package static let outcomes: FilePath = "/var/lib/sriov-persist/outcomes"
   /// The same for this boot.
   package static let bootOutcomes: FilePath = "/run/sriov-persist/outcomes"
-  package static let outages: FilePath = "/run/sriov-persist/outages"
+  static let outages: FilePath = "/run/sriov-persist/outages"
   static let health: FilePath = "/run/sriov-persist/health"
   static let toldNetworks: FilePath = "/run/sriov-persist/networks"
   static let startedContainers: FilePath = "/run/sriov-persist/containers"

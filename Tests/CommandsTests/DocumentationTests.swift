@@ -63,7 +63,7 @@ enum Documents {
       (file: file, text: try Documents.text(of: file))
     }
     #expect(
-      sources.filter { $0.text.contains(/"[0-9a-f]{32}"|"SRIOV_(?!SIM_HOST"|EN")/) }.map(\.file) == [
+      sources.filter { $0.text.contains(/"[0-9a-f]{32}"|"SRIOV_(?!SIM_HOST|EN\b)/) }.map(\.file) == [
         "Sources/Commands/JournalKeys.swift"
       ])
     for id in MessageID.allCases {

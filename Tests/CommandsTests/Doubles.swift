@@ -3,42 +3,41 @@ import SimulatedHost
 import Synchronization
 import SystemPackage
 
-/// Sockets that belong to somebody else.
+/// Sockets of which one belongs to somebody else.
 struct Locked: HTTPTransport {
+  private let http: any HTTPTransport
+  private let locked: FilePath
+
+  init(_ http: any HTTPTransport, socket: FilePath) {
+    self.http = http
+    locked = socket
+  }
+
   func exchange(_ request: HTTPRequest, over socket: FilePath, until deadline: Duration) throws(HTTPError) -> HTTPReply
   {
-    throw HTTPError(request, socket, .notConnected(.permissionDenied))
+    guard socket != locked else { throw HTTPError(request, socket, .notConnected(.permissionDenied)) }
+    return try http.exchange(request, over: socket, until: deadline)
   }
 
   func open(
     _ request: HTTPRequest, over socket: FilePath, until deadline: Duration, ringing bell: any Bell
   ) throws(HTTPError) -> any HTTPLines {
-    throw HTTPError(request, socket, .notConnected(.permissionDenied))
+    guard socket != locked else { throw HTTPError(request, socket, .notConnected(.permissionDenied)) }
+    return try http.open(request, over: socket, until: deadline, ringing: bell)
   }
 }
 
-/// Files of which one may not be read.
-struct Forbidding: FileTree {
-  let path: FilePath
-  let files: any FileTree
-
-  func read(_ path: FilePath) throws(FileError) -> String {
-    if path == self.path { throw FileError(.read, path, .permissionDenied) }
-    return try files.read(path)
-  }
-
-  func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
-  func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
-  func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
-  func inode(_ path: FilePath) throws(FileError) -> UInt64 { try files.inode(path) }
-}
-
-/// Nobody has a lock when it is asked for first, and somebody when it is asked for again.
-struct LateLock: Disk {
-  let disk: SimulatedDisk
+/// A disk on which something happens when it is asked who has a lock.
+struct AskedLocks: Disk {
+  private let disk: SimulatedDisk
+  private let answer: @Sendable (_ name: String, _ count: Int) -> LockHolder?
   private let asked = Asked()
 
-  init(disk: SimulatedDisk) { self.disk = disk }
+  /// - Parameter answer: Who has the lock of that name, the first time it is asked for, the second and so on.
+  init(disk: SimulatedDisk, answer: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder?) {
+    self.disk = disk
+    self.answer = answer
+  }
 
   func read(_ path: FilePath) throws(FileError) -> DiskFile { try disk.read(path) }
   func list(_ path: FilePath) throws(FileError) -> [String] { try disk.list(path) }
@@ -53,11 +52,17 @@ struct LateLock: Disk {
     try disk.withLock(path, body)
   }
   func holder(ofLock path: FilePath) throws(FileError) -> LockHolder? {
-    asked.isFirst(path) ? nil : LockHolder(processID: 1, held: .zero)
+    answer(path.lastComponent?.string ?? "", asked.again(path))
   }
 
   private final class Asked: Sendable {
-    private let paths = Mutex<Set<String>>([])
-    func isFirst(_ path: FilePath) -> Bool { paths.withLock { $0.insert(path.string).inserted } }
+    private let counts = Mutex<[String: Int]>([:])
+
+    func again(_ path: FilePath) -> Int {
+      counts.withLock { counts in
+        counts[path.string, default: 0] += 1
+        return counts[path.string, default: 0]
+      }
+    }
   }
 }

@@ -17,6 +17,8 @@ import Testing
     return simulation
   }
 
+  private func metrics(of simulation: Simulation) -> String { simulation.disk.files[file]?.contents ?? "" }
+
   /// The entries of one run.
   private func entries(_ simulation: Simulation) -> [JournalEntry] {
     let before = simulation.journal.recorded.count
@@ -74,7 +76,7 @@ import Testing
   @Test(arguments: ["999999999\nok", "", "x\nok", "-1\nok", "5"])
   func `a note that cannot be right is no note`(text: String) throws {
     let simulation = try restored(.setUp(isService: true))
-    let note = "/run/sriov-persist/health/pf-0000:b1:00.0"
+    let note = "/run/sriov-persist/health/pf-0c:42:a1:03:00:b1:00:00"
     #expect(entries(simulation).count == 1)
     #expect(simulation.disk.files[note]?.contents.hasSuffix("\nok") == true)
     simulation.disk.files[note]?.contents = text
@@ -90,6 +92,7 @@ import Testing
       #expect(Run(simulation, "status --log").status == 0)
       #expect(simulation.journal.recorded.count == before + 1)
     }
+    #expect(Run(simulation, "status --metrics \(file)").status == 74, "and what cannot be written is a failure")
   }
 
   @Test func `nothing is told of a PF or network while a restore is at work on it`() throws {
@@ -98,14 +101,45 @@ import Testing
     #expect(entries(host.simulation).count == 2)
     setPolicy(.down, of: 0, on: host.simulation)
     host.docker.plugin.start()
-    for lock in ["0000:b1:00.0", "docker"] {
+    // A network cannot be right while the VFs below it are made.
+    for (lock, others) in [("0000:b1:00.0", []), ("docker", ["0000:b1:00.0"])] {
       let told = try host.simulation.disk.withLock(FilePath("/run/sriov-persist/locks/\(lock)")) {
         entries(host.simulation)
       }
-      #expect(told.allSatisfy { ($0.fields["SRIOV_NETWORK"] == nil) == (lock == "docker") })
-      #expect(told.count == 1)
+      #expect(told.map { $0.fields["SRIOV_PCI"] ?? "" } == others)
+      #expect(told.allSatisfy { $0.fields["SRIOV_NETWORK"] == nil })
+      #expect(!metrics(of: host.simulation).contains("sriov_persist_healthy"))
+      #expect(!metrics(of: host.simulation).contains("sriov_persist_network_usable"))
     }
-    #expect(entries(host.simulation).isEmpty, "both have been told")
+    #expect(entries(host.simulation).map { $0.fields["SRIOV_NETWORK"] } == ["net0"], "it was not told yet")
+  }
+
+  @Test func `what a restore leaves before its first write is not taken for its end`() throws {
+    let simulation = try restored(.setUp(isService: true))
+    let path = "/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"
+    let ended = try #require(simulation.disk.files[path]?.contents)
+    let begun = ended.replacing("\"restored\"", with: "\"failed\"")
+    try #require(begun != ended)
+    simulation.disk.files[path]?.contents = begun
+    try simulation.disk.withLock("/run/sriov-persist/locks/0000:b1:00.0") {
+      #expect(entries(simulation).isEmpty)
+      #expect(!Run(simulation, "status --json").output.contains("lastRestore"))
+    }
+    #expect(metrics(of: simulation).contains("sriov_persist_restore_in_progress"))
+    #expect(!metrics(of: simulation).contains("sriov_persist_last_restore"))
+    // One that begins during the look, or right after it: what it writes then is not looked at.
+    for asked in [2, 3] {
+      simulation.disk.files[path]?.contents = ended
+      var host = simulation.host
+      host.disk = AskedLocks(disk: simulation.disk) { lock, count in
+        guard lock == "0000:b1:00.0" else { return nil }
+        if count == 2 { simulation.disk.files[path]?.contents = begun }
+        return count >= asked ? LockHolder(processID: 1, held: .zero) : nil
+      }
+      #expect(Run(simulation, "status --log --metrics \(file)", on: host).status == 0)
+      #expect(metrics(of: simulation).contains("sriov_persist_last_restore_success") == (asked == 3))
+      #expect(!metrics(of: simulation).contains(/last_restore_success.* 0\n/))
+    }
   }
 
   @Test func `a restore that begins while the host is looked at makes the look worthless`() throws {
@@ -113,7 +147,9 @@ import Testing
     #expect(entries(simulation).count == 1)
     setPolicy(.down, of: 0, on: simulation)
     var host = simulation.host
-    host.disk = LateLock(disk: simulation.disk)
+    host.disk = AskedLocks(disk: simulation.disk) { _, count in
+      count > 1 ? LockHolder(processID: 1, held: .zero) : nil
+    }
     let before = simulation.journal.recorded.count
     #expect(Run(simulation, "status --log --metrics \(file)", on: host).status == 0)
     #expect(simulation.journal.recorded.count == before)
@@ -131,6 +167,9 @@ import Testing
     #expect(told.map { $0.fields["SRIOV_RESULT"] } == ["ok", "unknown"])
     #expect(entries(host.simulation).isEmpty)
     #expect(host.simulation.sockets.calls.isEmpty && host.docker.now.activations == 0)
+    let text = metrics(of: host.simulation)
+    #expect(text.contains("sriov_persist_pf_healthy"))
+    #expect(!text.contains("sriov_persist_healthy") && !text.contains("sriov_persist_network_usable"), "nobody knows")
   }
 
   @Test func `a damaged generation is told once, and none at all is no failure of the unit`() throws {
@@ -145,6 +184,7 @@ import Testing
     simulation.disk.files[path]?.contents = "{"
     let none = entries(simulation)
     #expect(none.map(\.priority) == [.error] && none.first?.fields["SRIOV_RESULT"] == "badSnapshot")
+    #expect(none.first?.messageID == "0f3a86d24be14975b21c7d9e60a5f8c3", "not what a look found")
     #expect(simulation.disk.files[file]?.contents.hasSuffix("sriov_persist_healthy 0\n") == true)
     #expect(entries(simulation).isEmpty)
   }
@@ -158,7 +198,7 @@ import Testing
     #expect(metrics.mode == 0o644)
     #expect(!host.simulation.disk.files.keys.contains { $0.hasSuffix(".new") }, "renamed into place")
     let samples = metrics.contents.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init)
-    let pf = "{pci=\"0000:b1:00.0\",device=\"mlx5_0\"}"
+    let pf = #"{pci="0000:b1:00.0",device="mlx5_0",identity="0c:42:a1:03:00:b1:00:00"}"#
     #expect(
       samples == [
         "sriov_persist_healthy 0", "sriov_persist_generation 1", "sriov_persist_restore_in_progress\(pf) 0",
@@ -191,6 +231,76 @@ import Testing
     #expect(Run(host.simulation, "status --metrics \(file)").status == 1)
     let metrics = host.simulation.disk.files[file]?.contents ?? ""
     #expect(metrics.contains(#"{network="a\"} 1\nb\\c",pci="#))
+  }
+
+  /// Each would be told at each look, and Prometheus refuses a file with two samples of one name and labels.
+  @Test(arguments: [true, false]) func `a saved PF that is gone is not taken for the one that has its place`(
+    isEthernet: Bool
+  ) throws {
+    let simulation = try isEthernet ? Simulation.setUpEthernet(isService: true) : .setUp(pfs: 2, isService: true)
+    if isEthernet {
+      var second = SimulatedAdapter(at: "b2:00.0", netdev: "ens2f0", nodeGUID: 0x0c42_a103_00b2_0000)
+      second.linkLayer = .ethernet
+      simulation.kernel.update { $0.adapters.append(second) }
+    }
+    #expect(Run(simulation, "save --pf 0000:b1:00.0 --pf 0000:b2:00.0").status == 0)
+    simulation.kernel.update { machine in
+      let place = machine.adapters[1].address
+      machine.adapters.remove(at: 1)
+      machine.adapters[0].address = place
+      if isEthernet { machine.adapters[0].rdmaDevice = nil }
+    }
+    #expect(entries(simulation).map { $0.fields["SRIOV_PCI"] } == ["0000:b2:00.0", "0000:b2:00.0"])
+    #expect(entries(simulation).isEmpty)
+    let samples = metrics(of: simulation).split(separator: "\n").filter { !$0.hasPrefix("#") }
+      .compactMap { $0.split(separator: " ").first }
+    #expect(samples.filter { $0.hasPrefix("sriov_persist_pf_healthy{pci=\"0000:b2:00.0\"") }.count == 2)
+    #expect(Set(samples).count == samples.count)
+    let named = samples.filter { $0.hasPrefix("sriov_persist_pf_healthy") && $0.contains("device=") }
+    #expect(named.count == (isEthernet ? 0 : 1))
+  }
+
+  @Test func `a network keeps its PF's address while that is away`() throws {
+    let host = try DockerHost(isService: true)
+    #expect(Run(host.simulation, "save").status == 0)
+    host.simulation.kernel.update { $0.adapters = [] }
+    let told = entries(host.simulation)
+    #expect(told.map { $0.fields["SRIOV_PCI"] } == ["0000:b1:00.0", "0000:b1:00.0"])
+    #expect(metrics(of: host.simulation).contains(#"network_usable{network="net0",pci="0000:b1:00.0"} 0"#))
+    let json = Run(host.simulation, "status --json")
+    #expect(json.status == 1 && json.output.matches(of: /"pciAddress" : "0000:b1:00.0"/).count == 2)
+  }
+
+  @Test func `metrics are written whatever comes of the look`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "status --metrics \(file)").status == 66)
+    #expect(metrics(of: simulation).hasSuffix("sriov_persist_healthy 1\n"), "nothing saved")
+    #expect(Run(simulation, "save").status == 0)
+    simulation.disk.files["/var/lib/sriov-persist/generations/000001.json"]?.contents = "{"
+    let run = Run(simulation, "status --metrics \(file)")
+    #expect(run.status == 65 && run.errors.hasPrefix("error: "))
+    #expect(metrics(of: simulation).hasSuffix("sriov_persist_healthy 0\n"))
+  }
+
+  @Test func `two runs do not write the same notes and metrics at once`() throws {
+    let simulation = try restored(.setUp(isService: true))
+    try simulation.disk.withLock("/run/sriov-persist/locks/health") {
+      #expect(entries(simulation).isEmpty, "the other run tells")
+      #expect(metrics(of: simulation).isEmpty)
+      #expect(Run(simulation, "status").status == 0, "which writes nothing")
+      #expect(Run(simulation, "status --metrics \(file)").status == 75)
+    }
+    #expect(entries(simulation).count == 1)
+  }
+
+  @Test func `what may not be read has no sample`() throws {
+    let simulation = try restored(.setUp(pfs: 2))
+    var host = simulation.host
+    host.files = ForbiddenFiles(host.files, below: "/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe")
+    #expect(Run(simulation, "status --metrics \(file)", on: host).status == 69)
+    let text = metrics(of: simulation)
+    #expect(!text.contains("sriov_persist_healthy") && !text.contains(#"pf_healthy{pci="0000:b1:00.0""#))
+    #expect(text.contains(#"pf_healthy{pci="0000:b2:00.0""#))
   }
 
   @Test(arguments: ["--log --json", "--metrics relative", "--metrics /"])

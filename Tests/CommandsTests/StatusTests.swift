@@ -95,8 +95,8 @@ import Testing
     #expect(run.status == 69)
     #expect(
       run.output == """
-        PF                     VFS     VERIFIED  POLICY  PORT  LAST RESTORE                          STATE
-        0000:b1:00.0 (mlx5_0)  ? of 4  ?         -       -     restored 2027-01-15T08:01:43Z, 1.0 s  restore in progress (pid 4711, for 0 s)
+        PF                     VFS     VERIFIED  POLICY  PORT  LAST RESTORE  STATE
+        0000:b1:00.0 (mlx5_0)  ? of 4  ?         -       -     -             restore in progress (pid 4711, for 0 s)
         compared with generation 1
 
         """)
@@ -128,14 +128,16 @@ import Testing
   @Test func `what may not be read is named`() throws {
     let simulation = try restored(.setUp(pfs: 2))
     var host = simulation.host
-    host.files = Forbidding(path: "/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", files: host.files)
+    host.files = ForbiddenFiles(host.files, below: "/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe")
     let run = Run(simulation, "status", on: host)
     #expect(run.status == 69)
     #expect(
-      run.errors == """
-        error: cannot read /sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe: EACCES; run as root
+      run.output.contains(
+        """
+          cannot read /sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe: EACCES
+            remedy: run as root
 
-        """)
+        """))
     #expect(run.output.contains("0000:b1:00.0 (mlx5_1)  ? of 4  ?         -       active, SM LID 1  "))
     #expect(run.output.contains("0000:b2:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  "), "the others")
   }
@@ -154,7 +156,15 @@ import Testing
     let gone = Run(simulation, "status")
     #expect(gone.status == 1)
     #expect(gone.output.contains("0000:b1:00.0 (mlx5_0)  ? of 4  ?         -       -     never         failed\n"))
-    #expect(gone.errors.hasPrefix("error: ") && gone.errors.contains("there is no PCI function"))
+    #expect(gone.output.contains("there is no PCI function\n    remedy: "))
+  }
+
+  @Test func `another card in a saved one's place has VFs that nobody saved`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    simulation.kernel.update { $0.adapters[0].nodeGUID ^= 0xff00 }
+    let run = Run(simulation, "status")
+    #expect(run.status == 1 && run.errors.contains("0000:b1:00.0 (mlx5_0) has VFs of which nothing is saved"))
   }
 
   @Test func `Docker absent, stopped, and being repaired`() throws {
@@ -166,6 +176,17 @@ import Testing
     #expect(busy.status == 69)
     #expect(busy.output.contains("net0     0000:b1:00.0 (mlx5_0)  restore in progress (pid 4711, for 0 s)\n"))
     #expect(!busy.output.contains("to be done"))
+    // Usable or not: whoever has the lock is not done with it.
+    let usable = try DockerHost()
+    #expect(Run(usable.simulation, "save").status == 0)
+    for held in [lock, "/run/sriov-persist/locks/0000:b1:00.0"] {
+      try usable.simulation.disk.withLock(held) {
+        #expect(Run(usable.simulation, "status").output.contains("net0     0000:b1:00.0 (mlx5_0)  restore in progress"))
+        let json = Run(usable.simulation, "status --json")
+        #expect(json.status == 69)
+        #expect(json.output.contains("\"healthy\" : false") && json.output.contains("\"state\" : \"restoring\""))
+      }
+    }
 
     host.simulation.reboot()
     #expect(Run(host.simulation, "restore vfs").status == 0)
@@ -173,16 +194,19 @@ import Testing
     #expect(stopped.status == 69)
     #expect(
       stopped.output.contains("\nNETWORK  PF                     STATE\nnet0     0000:b1:00.0 (mlx5_0)  unknown\n"))
-    #expect(stopped.errors == "error: network net0: Docker is not running; start it: systemctl start docker\n")
+    #expect(
+      stopped.output.contains("  network net0: Docker is not running\n    remedy: start it: systemctl start docker\n"))
     host.simulation.disk.files[Simulation.dockerSocket.string] = nil
     let absent = Run(host.simulation, "status")
     #expect(absent.status == 69)
     #expect(
-      absent.errors == """
-        error: network net0: Docker is not there: nothing is called /run/docker.sock; install it, or say where it \
-        listens: "dockerSocket" in /etc/sriov-persist/config.json
+      absent.output.contains(
+        """
+          network net0: Docker is not running, and nothing is called /run/docker.sock
+            remedy: start it: systemctl start docker; or install it, or say where it listens: "dockerSocket" in \
+        /etc/sriov-persist/config.json
 
-        """)
+        """))
     #expect(host.docker.now.activations == 0, "nobody started it")
   }
 
@@ -190,13 +214,17 @@ import Testing
     let docker = try DockerHost()
     #expect(Run(docker.simulation, "save").status == 0)
     var host = docker.simulation.host
-    host.http = Locked()
+    host.http = Locked(host.http, socket: Simulation.dockerSocket)
     let run = Run(docker.simulation, "status", on: host)
     #expect(run.status == 69)
     #expect(
       run.output.contains("0000:b1:00.0 (mlx5_0)  4 of 4  4         Follow  active, SM LID 1  never         ok\n"))
     #expect(run.output.contains("net0     0000:b1:00.0 (mlx5_0)  unknown\n"))
-    #expect(run.errors.contains("EACCES; run as root, or as a member of the group docker\n"))
+    #expect(run.output.contains("EACCES\n    remedy: run as root, or as a member of the group docker\n"))
+    // The plugin's socket is root's.
+    host.http = Locked(docker.simulation.host.http, socket: "/run/docker/plugins/sriov.sock")
+    let member = Run(docker.simulation, "status", on: host)
+    #expect(member.status == 69 && member.output.contains("EACCES\n    remedy: run as root\n"))
   }
 
   @Test func `a network that differs, and one that the plugin forgot`() throws {
@@ -216,9 +244,11 @@ import Testing
     host.docker.update { $0.networks[0].labels = [:] }
     let different = Run(host.simulation, "status")
     #expect(different.status == 1)
-    #expect(different.errors.hasPrefix("error: network net0: "))
-    #expect(different.errors.contains("labels is none, wanted owner=me"))
-    #expect(different.errors.contains("--replace-networks"))
+    #expect(different.output.contains("  network net0: "))
+    #expect(different.output.contains("labels is none, wanted owner=me"))
+    #expect(different.output.contains("    remedy: ") && different.output.contains("--replace-networks"))
+    let json = Run(host.simulation, "status --json").output
+    #expect(json.contains("\"problems\" : [\n        {\n          \"lines\" : [\n            \"network net0: "))
   }
 
   @Test func `JSON has the documented keys, and no others`() throws {
