@@ -1,6 +1,6 @@
 package import HostInterface
 import Mlx5
-import Model
+package import Model
 package import SystemPackage
 
 /// Whether this host is set up for VFs that work: hardware to network, each thing with its remedy. Changes nothing, and
@@ -15,9 +15,11 @@ package struct Check: Sendable {
 
   /// Takes some seconds where firmware tools or Docker are slow; all of them have deadlines.
   ///
-  /// - Parameter dockerSocket: Where Docker listens.
-  package init(of host: Host, dockerSocket: FilePath) {
-    let survey = Survey(of: host, dockerSocket: dockerSocket)
+  /// - Parameters:
+  ///   - dockerSocket: Where Docker listens.
+  ///   - holder: Who is at work on a PF's VFs now.
+  package init(of host: Host, dockerSocket: FilePath, holder: (PCIAddress) -> LockHolder?) {
+    let survey = Survey(of: host, dockerSocket: dockerSocket, holder: holder)
     let found = Self.all.flatMap { $0(survey) }
     findings = Finding.ID.allCases.flatMap { id in found.filter { $0.id == id } }
     switch survey.discovery {

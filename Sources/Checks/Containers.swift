@@ -5,7 +5,8 @@ import Model
 extension Finding {
   static func containers(_ survey: Survey) -> [Finding] {
     guard let answer = survey.docker.answer, !answer.networks.isEmpty else { return [] }
-    let counts = Dictionary(survey.pfs.map { ($0.address, $0.vfCount) }) { first, _ in first }
+    let seen = survey.pfs.compactMap { try? $0.observation.get() }
+    let counts = Dictionary(seen.map { ($0.pf.pciAddress, $0.vfCount) }) { first, _ in first }
     let containers = answer.reading.containers
     let mistakes = answer.networks.mistakes(with: containers.map(\.recorded), vfCounts: counts)
       .map { ID.containers.problem(nil, $0.what, remedy: $0.remedy) }

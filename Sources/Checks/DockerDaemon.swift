@@ -1,3 +1,4 @@
+import Docker
 import Model
 
 /// Docker itself. Only containers need it.
@@ -5,15 +6,15 @@ extension Finding {
   static func docker(_ survey: Survey) -> [Finding] {
     let id = ID.docker
     return switch survey.docker {
-    case .notInstalled:
+    case .notThere(let socket):
       [
         id.warning(
-          nil, "not installed: only containers need it", remedy: "install Docker, if containers are to have VFs")
+          nil, "not running, and nothing is called \(socket): only containers need it",
+          remedy: "if containers are to have VFs: systemctl start docker; or install Docker")
       ]
     case .stopped:
       [id.problem(nil, "not running; nothing was asked, which would start it", remedy: "run: systemctl start docker")]
-    case .notPermitted(let why):
-      [id.unknown(nil, why, remedy: "run it as root, or as a member of the group docker")]
+    case .notPermitted(let error): [id.unknown(nil, "\(error)", remedy: error.remedyIfForbidden)]
     case .silent(let why): [id.problem(nil, "gives no answer: \(why)", remedy: "see: systemctl status docker")]
     case .answered(let answer): [id.ok(nil, "\(answer.version) answers")]
     }

@@ -5,10 +5,11 @@ import SystemPackage
 
 /// What Docker says of itself, the plugin and the networks. One that is stopped is not asked: that would start it.
 enum DockerSurvey: Sendable {
-  case notInstalled
+  /// Stopped, where systemd does not listen for it, or not installed.
+  case notThere(FilePath)
   case stopped
   /// The caller may not ask.
-  case notPermitted(String)
+  case notPermitted(DockerError)
   /// It was asked, and gave no answer that helps.
   case silent(String)
   case answered(DockerAnswer)
@@ -17,8 +18,8 @@ enum DockerSurvey: Sendable {
   static let limit = Duration.seconds(5)
 
   init(of host: Host, over socket: FilePath) {
-    guard Self.isThere(socket, host.disk) else {
-      self = .notInstalled
+    guard DockerService.hasSocket(socket, on: host.disk) else {
+      self = .notThere(socket)
       return
     }
     guard DockerService(host.files).mayBeAsked(over: socket) else {
@@ -30,27 +31,10 @@ enum DockerSurvey: Sendable {
       let engine = try DockerEngine.connect(host.http, socket: socket, until: deadline)
       self = .answered(try DockerAnswer(engine, on: host, until: deadline))
     } catch let error as DockerError {
-      self = .init(error)
+      self = error.isForbidden ? .notPermitted(error) : .silent("\(error)")
     } catch {
       self = .silent("\(error)")
     }
-  }
-
-  /// Where that cannot be told, the question itself tells.
-  private static func isThere(_ socket: FilePath, _ disk: any Disk) -> Bool {
-    do throws(FileError) {
-      return try disk.list(socket.removingLastComponent()).contains(socket.lastComponent?.string ?? "")
-    } catch {
-      return !error.isAbsence
-    }
-  }
-
-  private init(_ error: DockerError) {
-    guard case .transport(let cause) = error.cause, case .notConnected(let errno) = cause.reason else {
-      self = .silent("\(error)")
-      return
-    }
-    self = [.permissionDenied, .notPermitted].contains(errno) ? .notPermitted("\(cause)") : .silent("\(error)")
   }
 
   var answer: DockerAnswer? {

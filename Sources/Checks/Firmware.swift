@@ -34,20 +34,22 @@ private struct NextBoot {
   let vfs: Int?
   /// The setting that tells it.
   let nameOfVFs: String
-  /// Nil where the card has no such setting.
+  /// Its own word, which may be none that is known here; nil where the card has no such setting.
+  let linkType: String?
   let linkLayer: LinkLayer?
 
   init(of pf: FirmwareOfPF, _ tool: FirmwareTool) throws(FirmwareTool.Failure) {
-    let (path, settings) = try tool.query(pf.address, ["SRIOV_EN", "NUM_OF_VFS"])
+    let (path, counts) = try tool.query(pf.address, ["SRIOV_EN", "NUM_OF_VFS"])
     self.tool = path.lastComponent?.string ?? "mstconfig"
-    hasSRIOV = settings.flag("SRIOV_EN")
+    hasSRIOV = counts.flag("SRIOV_EN")
     // Not every card has these two and the next; one that is missing fails the whole query.
     let own = try Self.ifKnown(tool, pf.address, ["PF_NUM_OF_VF_VALID", "PF_NUM_OF_VF"])
     let hasOwn = own?.flag("PF_NUM_OF_VF_VALID") == true
     nameOfVFs = hasOwn ? "PF_NUM_OF_VF" : "NUM_OF_VFS"
-    vfs = (hasOwn ? own : settings)?.number(nameOfVFs)
-    let name = "LINK_TYPE_P\(pf.address.function + 1)"
-    linkLayer = try Self.ifKnown(tool, pf.address, [name])?.linkLayer(name)
+    vfs = (hasOwn ? own : counts)?.number(nameOfVFs)
+    let settings = try Self.ifKnown(tool, pf.address, [pf.nameOfLinkType])
+    linkType = settings?[pf.nameOfLinkType]
+    linkLayer = settings?.linkLayer(pf.nameOfLinkType)
   }
 
   /// Nil where the tool refuses: it has just answered about the same card.
@@ -83,6 +85,8 @@ private struct FirmwareOfPF {
     self.address = address
     (hasSRIOV, totalVFs, vfCount, linkLayer) = (false, nil, 0, nil)
   }
+
+  var nameOfLinkType: String { "LINK_TYPE_P\(address.function + 1)" }
 
   private func command(_ next: NextBoot?, _ settings: String) -> String {
     "run: \(next?.tool ?? "mstconfig") -d \(address.short) set \(settings), then reboot"
@@ -140,11 +144,16 @@ private struct FirmwareOfPF {
   func linkType(_ next: NextBoot?) -> Finding? {
     let id = Finding.ID.firmwareLinkType
     guard let next else { return nil }
-    guard let set = next.linkLayer else { return id.ok(address, "the card has no choice") }
+    guard let word = next.linkType else { return id.ok(address, "the card has no choice") }
+    guard let set = next.linkLayer else {
+      return id.unknown(
+        address, "\(word) from the next boot on, which is neither InfiniBand nor Ethernet",
+        remedy: "see for yourself: \(next.tool) -d \(address.short) q \(nameOfLinkType)")
+    }
     guard let linkLayer, set != linkLayer else { return id.ok(address, set.rawValue) }
     let number = linkLayer == .infiniBand ? 1 : 2
     return id.warning(
       address, "\(linkLayer.rawValue) now, and \(set.rawValue) from the next boot on",
-      remedy: "if that is a mistake, \(command(next, "LINK_TYPE_P\(address.function + 1)=\(number)"))")
+      remedy: "if that is a mistake, \(command(next, "\(nameOfLinkType)=\(number)"))")
   }
 }

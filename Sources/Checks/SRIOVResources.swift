@@ -7,24 +7,31 @@ import SystemPackage
 extension Finding {
   static func sriovResources(_ survey: Survey) -> [Finding] {
     var log: Result<[Substring], KernelLogError>?
-    return survey.pfs.map { pf in
-      if pf.vfCount > 0 { return ID.sriovResources.ok(pf.address, "\(pf.vfCount.of("VF")) fit") }
-      let known = log ?? kernelLog(survey.host)
-      log = known
-      switch known {
-      case .failure(let error):
-        return ID.sriovResources.unknown(
-          pf.address, "no VF is there, and the kernel's log cannot be read: \(error.words)", remedy: "run it as root")
-      case .success(let lines):
-        guard let complaint = lines.last(where: { isComplaint($0, about: pf.address) }) else {
-          return ID.sriovResources.ok(pf.address, "the kernel's log has no complaint about memory or bus numbers")
-        }
-        return ID.sriovResources.problem(
-          pf.address, "the BIOS left too little: \(complaint.trimmed)",
-          remedy:
-            "switch SR-IOV and \"above 4G decoding\" on in the BIOS; or add pci=realloc to the kernel command line; "
-            + "or allow fewer VFs (NUM_OF_VFS), which shrinks what they need")
+    return survey.pfs.flatMap { pf in
+      pf.vfs(.sriovResources) { found in
+        if found.vfCount > 0 { return [ID.sriovResources.ok(pf.address, "\(found.vfCount.of("VF")) fit")] }
+        let known = log ?? kernelLog(survey.host)
+        log = known
+        return [withoutVFs(pf.address, known)]
       }
+    }
+  }
+
+  private static func withoutVFs(_ pf: PCIAddress, _ log: Result<[Substring], KernelLogError>) -> Finding {
+    let id = ID.sriovResources
+    switch log {
+    case .failure(let error):
+      return id.unknown(
+        pf, "no VF is there, and the kernel's log cannot be read: \(error.words)", remedy: "run it as root")
+    case .success(let lines):
+      guard let complaint = lines.last(where: { isComplaint($0, about: pf) }) else {
+        return id.ok(pf, "the kernel's log has no complaint about memory or bus numbers")
+      }
+      return id.problem(
+        pf, "the BIOS left too little: \(complaint.trimmed)",
+        remedy:
+          "switch SR-IOV and \"above 4G decoding\" on in the BIOS; or add pci=realloc to the kernel command line; "
+          + "or allow fewer VFs (NUM_OF_VFS), which shrinks what they need")
     }
   }
 

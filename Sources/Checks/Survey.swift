@@ -12,33 +12,43 @@ struct Survey: Sendable {
   let pfs: [SurveyedPF]
   let docker: DockerSurvey
 
-  init(of host: Host, dockerSocket: FilePath) {
+  init(of host: Host, dockerSocket: FilePath, holder: (PCIAddress) -> LockHolder?) {
     self.host = host
     discovery = Result { () throws(FileError) in try Discovery(host.files) }
-    pfs = ((try? discovery.get())?.pfs ?? []).map { SurveyedPF($0, on: host) }
+    pfs = ((try? discovery.get())?.pfs ?? []).map { SurveyedPF($0, on: host, holder: holder) }
     docker = DockerSurvey(of: host, over: dockerSocket)
   }
 
   /// PFs whose firmware has SR-IOV switched off.
   var withoutSRIOV: [PCIAddress] { (try? discovery.get())?.withoutSRIOV ?? [] }
 
-  /// Whether somebody made VFs on any PF: one without is then as it is meant to be.
-  var hasVFs: Bool { pfs.contains { $0.vfCount > 0 } }
+  /// Whether somebody made VFs on any PF, or is about to: one without is then as it is meant to be.
+  var hasVFs: Bool { pfs.contains { $0.vfCount > 0 || $0.isBeingRestored } }
 }
 
 /// What is read once of a PF.
 struct SurveyedPF: Sendable {
   let pf: PhysicalFunction
   /// Made without its lock: `sriov_numvfs` is never read.
-  let observation: Result<Observation, FileError>
+  let observation: Result<Observation, Unseen>
   let port: PortReading
   /// Whether its driver has MLNX_OFED's files; nil where that cannot be told.
   let hasFiles: Bool?
 
-  init(_ pf: PhysicalFunction, on host: Host) {
+  /// Why its VFs could not be looked at.
+  enum Unseen: Error {
+    /// What is seen meanwhile is not what will be.
+    case beingRestored(LockHolder)
+    case unreadable(FileError)
+  }
+
+  init(_ pf: PhysicalFunction, on host: Host, holder: (PCIAddress) -> LockHolder?) {
     self.pf = pf
     let device = PFDevice(pf, on: host)
-    observation = Result { () throws(FileError) in try device.observe(holdingLock: false) }
+    let before = holder(pf.pciAddress)
+    let found = Result { () throws(FileError) in try device.observe(holdingLock: false) }
+    let current = before ?? holder(pf.pciAddress)
+    observation = current.map { .failure(.beingRestored($0)) } ?? found.mapError(Unseen.unreadable)
     port = PortFiles(of: pf.pciAddress, files: host.files).read()
     hasFiles = try? device.hasFiles
   }
@@ -48,11 +58,17 @@ struct SurveyedPF: Sendable {
   /// 0 where it cannot be told.
   var vfCount: Int { (try? observation.get())?.vfCount ?? 0 }
 
-  /// What one finding is made of the VFs; *unknown* where they cannot be read.
+  var isBeingRestored: Bool {
+    if case .failure(.beingRestored) = observation { true } else { false }
+  }
+
+  /// What one finding is made of the VFs; *unknown* where they cannot be looked at.
   func vfs(_ id: Finding.ID, _ find: (Observation) -> [Finding]) -> [Finding] {
     switch observation {
     case .success(let observation): find(observation)
-    case .failure(let error): [id.unknown(address, "\(error)", remedy: "see: journalctl -k -g mlx5")]
+    case .failure(.unreadable(let error)): [id.unknown(address, "\(error)", remedy: "see: journalctl -k -g mlx5")]
+    case .failure(.beingRestored(let holder)):
+      [id.unknown(address, "a restore is under way (\(holder))", remedy: "check again once it has ended")]
     }
   }
 }

@@ -1,3 +1,4 @@
+import Fabric
 import HostInterface
 import Mlx5
 import Model
@@ -6,13 +7,13 @@ import Model
 extension Finding {
   static func vfAttributes(_ survey: Survey) -> [Finding] {
     survey.pfs.flatMap { pf in
-      pf.vfs(.vfPolicy) { found in
+      let isEthernet = pf.pf.linkLayer == .ethernet
+      let ofPolicy = pf.vfs(.vfPolicy) { $0.vfs.isEmpty ? [] : [policies(of: $0)] }
+      let ofIdentity = pf.vfs(isEthernet ? .vfMACs : .vfGUIDs) { found in
         guard !found.vfs.isEmpty else { return [] }
-        let isEthernet = pf.pf.linkLayer == .ethernet
-        return [
-          policies(of: found), isEthernet ? macs(of: found) : guids(of: found),
-        ]
+        return [isEthernet ? macs(of: found) : guids(of: found, survey.host)]
       }
+      return ofPolicy + ofIdentity
     }
   }
 
@@ -34,16 +35,26 @@ extension Finding {
     return id.ok(pf, "\(found.vfs.map(\.index).asVFs): \(policies.joined(separator: ", "))")
   }
 
-  private static func guids(of found: Observation) -> Finding {
+  /// The guide sets none. Without, a port that is seen to be down will stay so; others have theirs from somebody else.
+  private static func guids(of found: Observation, _ host: Host) -> Finding {
     let id = ID.vfGUIDs
     let pf = found.pf.pciAddress
     if let invalid = found.invalid(VFAttribute.guids, id) { return invalid }
     let unset = found.indexes { vf in VFAttribute.guids.contains { vf.attributes[$0] == .unset } }
-    if !unset.isEmpty {
+    let remedy =
+      "let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or " + found.wayToGiveGUIDs
+    let down = unset.filter { vf in
+      guard case .port(let port) = PortFiles(ofVF: vf, of: pf, files: host.files).read() else { return false }
+      return port.state != .active
+    }
+    if !down.isEmpty {
       return id.problem(
-        pf, "\(unset.asVFs): no GUIDs of \(unset.count == 1 ? "its" : "their") own: ports stay down",
-        remedy: "let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or "
-          + found.wayToGiveGUIDs)
+        pf, "\(down.asVFs): no GUIDs of \(down.count == 1 ? "its" : "their") own: ports stay down", remedy: remedy)
+    }
+    if !unset.isEmpty {
+      return id.warning(
+        pf, "\(unset.asVFs): no GUIDs were set, though no port of them is seen down: after a boot they may be others",
+        remedy: remedy)
     }
     if let unclear = found.unclear(VFAttribute.guids, id) { return unclear }
     if let twice = found.sharedGUID {

@@ -19,7 +19,8 @@ package struct CheckCommand: HostCommand {
 
   package func run(in context: Context) throws -> ExitStatus {
     let configuration = Configuration(context.host.disk)
-    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket)
+    let locks = Locks(context.host.disk)
+    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket) { try? locks.holder(ofPF: $0) }
     if json {
       try context.console.print(Document(check))
     } else {

@@ -32,7 +32,7 @@ struct Sim: ParsableCommand {
     @Option(name: .customLong("pfs"), help: "How many PFs it has, 1 to 8.")
     var pfCount = 1
 
-    @Option(help: "How many VFs the firmware allows on each; 0 switches SR-IOV off.")
+    @Option(name: .customLong("total-vfs"), help: "How many VFs the firmware allows on each; 0 switches SR-IOV off.")
     var totalVFs = 8
 
     @Flag(help: "With the kernel's own driver: no MLNX_OFED files.")

@@ -9,6 +9,8 @@ package final class SimulatedDisk: Disk {
     package var contents: String
     package var ownerID: UInt32 = 0
     package var mode: UInt32 = 0o644
+    /// The caller may not read it (EACCES).
+    package var isForbidden = false
     /// It is a symbolic link, and this is what it says.
     package var target: String?
 
@@ -84,6 +86,7 @@ package final class SimulatedDisk: Disk {
   package func read(_ path: FilePath) throws(FileError) -> DiskFile {
     guard let file = file(at: path) else { throw FileError(.read, path, .noSuchFileOrDirectory) }
     guard file.target == nil else { throw FileError(.read, path, .tooManySymbolicLinkLevels) }
+    guard !file.isForbidden else { throw FileError(.read, path, .permissionDenied) }
     return DiskFile(contents: file.contents, ownerID: file.ownerID, mode: file.mode)
   }
 

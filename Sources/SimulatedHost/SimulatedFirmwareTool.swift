@@ -35,6 +35,8 @@ package struct SimulatedFirmware: Codable, Equatable, Sendable {
   package var vfsOfPF: Int?
   /// Nil for a card that speaks one thing only.
   package var linkType: LinkLayer? = .infiniBand
+  /// What is said instead of `linkType`.
+  package var linkTypeWord: String?
 }
 
 extension Machine {
@@ -80,7 +82,8 @@ extension SimulatedAdapter {
       "SRIOV_EN": Self.text(firmware.sriovEnabled), "NUM_OF_VFS": "\(firmware.vfs)",
       "PF_NUM_OF_VF_VALID": Self.text(firmware.vfsOfPF != nil), "PF_NUM_OF_VF": "\(firmware.vfsOfPF ?? 0)",
     ]
-    values["LINK_TYPE_P\(address.function + 1)"] = firmware.linkType.map { $0 == .infiniBand ? "IB(1)" : "ETH(2)" }
+    values["LINK_TYPE_P\(address.function + 1)"] =
+      firmware.linkTypeWord ?? firmware.linkType.map { $0 == .infiniBand ? "IB(1)" : "ETH(2)" }
     return values
   }
 

@@ -110,6 +110,9 @@ extension Row {
     },
     Row(.firmwareLinkType, .ok, "InfiniBand"),
     .machine(.firmwareLinkType, .ok, "no choice") { $0.adapters[0].firmware.linkType = nil },
+    .machine(.firmwareLinkType, .unknown, "VPI(3) from the next boot on", "mlxconfig -d b1:00.0 q LINK_TYPE_P1") {
+      $0.adapters[0].firmware.linkTypeWord = "VPI(3)"
+    },
     .machine(.firmwareLinkType, .warning, "InfiniBand now, and Ethernet", "set LINK_TYPE_P1=1") {
       $0.adapters[0].firmware.linkType = .ethernet
     },
@@ -159,9 +162,19 @@ extension Row {
       machine.adapters[0].hasOFEDFiles = false
     },
     Row(.vfGUIDs, .ok, "its own"),
-    .machine(.vfGUIDs, .problem, "VFs 1, 3: no GUIDs", "sriov-persist save --generate-guids") { machine in
+    // VF 3's port is up all the same.
+    .machine(.vfGUIDs, .problem, "VFs 1-2: no GUIDs", "ports stay down", "sriov-persist save --generate-guids") {
+      machine in
       machine.adapters[0].contexts[1].portGUID = 0
+      machine.adapters[0].contexts[2].portGUID = 0
       machine.adapters[0].contexts[3].nodeGUID = 0
+    },
+    .machine(.vfGUIDs, .warning, "VF 3: no GUIDs were set", "sriov-persist save --generate-guids") {
+      $0.adapters[0].contexts[3].nodeGUID = 0
+    },
+    .machine(.vfGUIDs, .warning, "VF 1: no GUIDs were set") { machine in
+      machine.adapters[0].contexts[1].portGUID = 0
+      machine.adapters[0].vfs[1].rdmaDevice = nil
     },
     .machine(.vfGUIDs, .problem, "VF 0: the node GUID", "write your own") {
       $0.adapters[0].contexts[0].nodeGUID = .max

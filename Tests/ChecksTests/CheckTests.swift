@@ -8,7 +8,11 @@ import Testing
 @testable import Checks
 
 extension Check {
-  init(_ simulation: Simulation) { self.init(of: simulation.host, dockerSocket: Simulation.dockerSocket) }
+  init(_ simulation: Simulation) { self.init(of: simulation.host) }
+
+  init(of host: Host, holder: (PCIAddress) -> LockHolder? = { _ in nil }) {
+    self.init(of: host, dockerSocket: Simulation.dockerSocket, holder: holder)
+  }
 
   func findings(_ id: Finding.ID) -> [Finding] { findings.filter { $0.id == id } }
 }
@@ -81,6 +85,8 @@ extension Finding: CustomTestStringConvertible {
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov", .driver),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfCount),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfPolicy),
+      ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfGUIDs),
+      ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .sriovResources),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .firmwareVFs),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfDrivers),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfNetdevs),
@@ -92,9 +98,26 @@ extension Finding: CustomTestStringConvertible {
   {
     var host = try GuideHost().simulation.host
     host.files = ForbiddenFiles(host.files, below: path)
-    let found = Check(of: host, dockerSocket: Simulation.dockerSocket).findings(id)
+    let found = Check(of: host).findings(id)
     #expect(found.count == 1 && found[0].verdict == .unknown && found[0].remedy != nil)
     #expect(found.contains { $0.seen.contains("EACCES") || [.driver, .virtEnabled, .firmwareVFs].contains(id) })
+  }
+
+  /// The first PF's VFs are being made, and are gone for now.
+  @Test(arguments: [1, 2]) func `what a restore is at work on is unknown`(asked: Int) throws {
+    let guide = try GuideHost()
+    try guide.removeVFs()
+    var count = 0
+    let check = Check(of: guide.simulation.host) { pf in
+      count += 1
+      return pf == guide.pf && count >= asked ? LockHolder(processID: 42, held: .seconds(3)) : nil
+    }
+    for id in [Finding.ID.sriovResources, .vfCount, .vfPolicy, .vfGUIDs, .vfDrivers, .vfNetdevs] {
+      let found = check.findings(id)
+      #expect(found.map(\.verdict) == [.unknown], "\(id.rawValue)")
+      #expect(found.first?.seen == "a restore is under way (pid 42, for 3 s)", "\(id.rawValue)")
+    }
+    #expect(check.findings.filter { $0.verdict == .problem } == [])
   }
 
   @Test func `Docker that is stopped is not started, and one that hangs costs seconds`() throws {
@@ -142,7 +165,7 @@ extension Finding: CustomTestStringConvertible {
     let guide = try GuideHost()
     var host = guide.simulation.host
     host.files = GarbledFileTree(guide.simulation.kernel, seed: UInt64(seed))
-    let check = Check(of: host, dockerSocket: Simulation.dockerSocket)
+    let check = Check(of: host)
     #expect(!check.findings.isEmpty)
     #expect(check.findings.allSatisfy { ($0.remedy == nil) == ($0.verdict == .ok) })
     #expect(guide.simulation.kernel.stores.isEmpty)

@@ -31,6 +31,10 @@ extension Row {
     Row(.virtEnabled, .problem, "no virt_enabled in /etc/opensm/opensm.conf") { host in
       host.runOpenSM(["/etc/opensm/opensm.conf": "virt_max_ports_in_process 4\nvirt_enabled"])
     },
+    Row(.virtEnabled, .unknown, "/etc/opensm/opensm.conf: EACCES", "as root") { host in
+      host.runOpenSM(["/etc/opensm/opensm.conf": "virt_enabled 2\n"])
+      host.simulation.disk.files["/etc/opensm/opensm.conf"]?.isForbidden = true
+    },
     Row(.virtEnabled, .warning, "without an opensm.conf") { $0.runOpenSM([:]) },
     Row(.openSMPorts, .ok, "not told to take every port") { $0.runOpenSM([:]) },
     .files(
@@ -47,7 +51,9 @@ extension Row {
     Row(.docker, .problem, "gives no answer", "systemctl status docker") { host in
       host.docker.update { $0.daemon = .starting }
     },
-    Row(.docker, .warning, "not installed") { $0.simulation.disk.files["/run/docker.sock"] = nil },
+    Row(.docker, .warning, "not running, and nothing is called /run/docker.sock", "systemctl start docker") { host in
+      host.simulation.disk.files["/run/docker.sock"] = nil
+    },
     Row(.docker, .unknown, "EACCES", "the group docker") { host in host.docker.update { $0.isForbidden = true } },
     Row(.pluginImage, .ok, "rdma/sriov-plugin"),
     Row(.pluginImage, .ok, "rdma/sriov-plugin") { $0.withoutPlugin() },
@@ -66,6 +72,9 @@ extension Row {
     },
     Row(.pluginSocket, .ok, "answers on /run/docker/plugins/sriov.sock"),
     Row(.pluginSocket, .problem, "does not answer", "docker logs plugin") { $0.docker.stopContainer("plugin") },
+    Row(.pluginSocket, .unknown, "at work, or hangs", "docker logs plugin") { host in
+      host.docker.plugin.update { $0.isWorking = true }
+    },
     Row(.pluginSocket, .problem, "no answer before the deadline") { host in
       host.docker.plugin.update { $0.hangs = true }
     },

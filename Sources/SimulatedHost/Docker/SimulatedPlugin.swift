@@ -19,7 +19,8 @@ package final class SimulatedPlugin: SimulatedServer {
     package var networks: [String: Network] = [:]
     /// By the names of PFs: what it found when it first saw them.
     package var pfs: [String: PF] = [:]
-    fileprivate var isWorking = false
+    /// It makes VFs: whatever touches networks waits.
+    package var isWorking = false
     fileprivate var bells: [any Bell] = []
     var luck: UInt64 = 0x5d0c_1c3b_9a61_f24e
   }
