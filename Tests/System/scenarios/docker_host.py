@@ -1,4 +1,6 @@
 """A host with the guide's Docker network comes back from a reboot, and lives through what happens to Docker and the plugin."""
+import re
+
 from harness.docker import (CONTAINERS, LOG, PLUGIN, UNIT, VFS_UNIT, creations, entered, inspect,
                             is_usable_as_saved, probed_vfs, saved_with_docker, wait_for_docker_phase, wait_for_unit)
 from harness.expect import OTHER_PF, PF, equal
@@ -8,6 +10,8 @@ from harness.product import GATE, invocation, restored, unit_of
 
 VARIANT = "docker"
 BEFORE = saved_with_docker
+HEALTH = "sriov-persist-health.service"
+METRICS = "/run/sriov-persist/sriov-persist.prom"
 # What a person types who knows what is gone: the guide's VFs and policies, the plugin's container, the workload's.
 TYPED = f"""set -e
     for pf in {PF} {OTHER_PF}; do
@@ -70,11 +74,53 @@ def docker_is_stopped(machine: Machine) -> None:
     for command in "save", "show", "restore vfs":
         machine.run(f"sriov-persist {command}")
     result = machine.attempt("sriov-persist status")
-    assert result.status == 69 and "Docker is not running" in result.errors, result
+    assert result.status == 69 and "Docker is not running" in result.output, result
     equal(machine.run("systemctl show -P ActiveState docker.socket docker.service").split(), ["active", "inactive"])
     equal(machine.run("sriov-persist show --json"), saved)
     machine.run("systemctl start docker", seconds=180)
     comes_back_with_docker(machine, before)
+
+
+def no_look_starts_docker_again(machine: Machine) -> None:
+    """The health service waits for a stop of Docker that is under way: a connection to its socket would start it again."""
+    # Its containers do not hear SIGTERM: the daemon lives on for the 10 s that they are given, and no longer answers.
+    before = invocation(machine, UNIT)
+    machine.run("systemctl stop --no-block docker")
+    machine.wait("[ $(systemctl show -P ActiveState docker.service) = deactivating ]")
+    machine.run(f"systemctl start {HEALTH}", seconds=120)
+    equal(machine.run("systemctl show -P ActiveState docker.socket docker.service").split(), ["active", "inactive"])
+    equal(machine.run(f"systemctl show -P Result {HEALTH}"), "success")
+    machine.run("systemctl start docker", seconds=180)
+    comes_back_with_docker(machine, before)
+
+
+def looks_see_the_networks(machine: Machine) -> None:
+    """A network that is gone and a plugin that is stopped: told by the health service, by status and by the metrics."""
+    machine.run(f"systemctl start {HEALTH}")
+    equal(usable(machine), {"sriov_net": "1", "other_net": "1"})
+    machine.run(f"docker rm -f $(docker ps -aq --filter network=other_net) && docker network rm other_net")
+    equal(look(machine), {"other_net": "drift"})
+    equal(usable(machine), {"sriov_net": "1", "other_net": "0"})
+    machine.run(f"docker stop {PLUGIN}")
+    equal(look(machine), {"sriov_net": "unknown", "other_net": "unknown"})
+    equal(usable(machine), {})
+    result = machine.attempt("sriov-persist status")
+    assert result.status == 69 and result.output.count("  unknown\n") == 2 and "sriov.sock" in result.output, result
+    equal(look(machine), {})
+
+
+def look(machine: Machine) -> dict[str, str]:
+    """The networks that one run of the health service tells of, and how they are."""
+    machine.run(f"systemctl start {HEALTH}")
+    run = machine.run(f"systemctl show -P InvocationID {HEALTH}")
+    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={run}")
+    return {entry["SRIOV_NETWORK"]: entry["SRIOV_RESULT"] for entry in entries if "SRIOV_NETWORK" in entry}
+
+
+def usable(machine: Machine) -> dict[str, str]:
+    """By network; those of which that cannot be told are left out."""
+    text = machine.run(f"cat {METRICS}")
+    return dict(re.findall(r'^sriov_persist_network_usable{network="([^"]*)".* ([01])$', text, re.MULTILINE))
 
 
 def comes_back_with_docker(machine: Machine, before: str) -> None:
@@ -152,6 +198,7 @@ def typed_by_hand(machine: Machine) -> None:
           f"{float(seconds[1]) - float(seconds[0]):.1f} s")
 
 
-SCENARIOS = [came_back, containers_reach_each_other, docker_is_restarted, docker_is_killed, docker_is_stopped, plugin_is_stopped,
-             plugin_is_removed, image_is_missing, late_adapter, typed_by_hand]
+SCENARIOS = [came_back, containers_reach_each_other, docker_is_restarted, docker_is_killed, docker_is_stopped,
+             no_look_starts_docker_again, plugin_is_stopped, plugin_is_removed, image_is_missing, late_adapter, typed_by_hand,
+             looks_see_the_networks]
 ON_REQUEST = [typed_by_hand]

@@ -33,7 +33,7 @@ def power_cut_during_save(machine: Machine) -> None:
 
 def power_cut_during_restore(machine: Machine) -> None:
     machine.files["/etc/modprobe.d/faults.conf"] = "options mlx5_core vf_create_delay_ms=1500,0 vf_probe_delay_ms=1500,0\n"
-    for moment in "create 4 VFs", "binding 4 VFs":
+    for moment in "create 4 VFs", "binding VFs":
         machine.boot(early=True)
         machine.wait(f"systemctl show -P StatusText {unit_of(PF)} | grep -q '{moment}'", seconds=90)
         machine.power_cut()
