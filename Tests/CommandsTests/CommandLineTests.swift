@@ -228,6 +228,19 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(entry.fields["SRIOV_PHASE"] == "vfs")
   }
 
+  /// Three attributes of each VF follow two steps of the PF: VF 1's first is the sixth, whatever became of VF 0's.
+  @Test func `a step keeps its number after a VF that was given up`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.attributeErrors = [5] }
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 74)
+    let told = simulation.notifier.sent.joined()
+    #expect(told.contains { $0.contains(": VF 0: node GUID ") && $0.hasSuffix(", step 3 of 19") })
+    #expect(!told.contains { $0.contains(": VF 0: port GUID ") })
+    #expect(told.contains { $0.contains(": VF 1: node GUID ") && $0.hasSuffix(", step 6 of 19") })
+  }
+
   @Test func `the network's unit is ready when the port is, and tells of an outage once and of each reason`() throws {
     let simulation = try Simulation.setUp(isService: true)
     #expect(Run(simulation, "save").status == 0)
