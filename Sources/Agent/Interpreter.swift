@@ -34,9 +34,11 @@ struct Interpreter: Sendable {
     var trace = Trace()
     var left: Set<Int> = []
     var mayUnbind = true
+    // That a PF is in switchdev mode may show only once it has VFs.
+    var mode: ESwitchMode?
     for stage in plan.steps.stages where trace.end == nil {
       let isRebinding = stage[0][0].isUnbind
-      var chains = stage.map { $0.filter(isOurs) }.filter { chain in
+      var chains = stage.map { $0.filter { $0.isOurs(in: mode) } }.filter { chain in
         !chain.isEmpty && chain[0].vf.map { !left.contains($0) } ?? true
       }[...]
       var isProven = !isRebinding
@@ -55,14 +57,10 @@ struct Interpreter: Sendable {
         }
         if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
       }
+      if stage[0][0].isCount { mode = (try? device.eswitchMode) ?? nil }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map(attempt) }
     return trace
-  }
-
-  /// Whether the step is ours to take: that a PF is in switchdev mode may show only once it has VFs.
-  private func isOurs(_ step: Step) -> Bool {
-    if case .setAttribute(let attribute, _, _, _) = step { device.isSettable(attribute) } else { true }
   }
 
   /// Whether nothing more may be done, because a step failed on which the others stand, or because SIGTERM came.
@@ -125,6 +123,6 @@ struct Interpreter: Sendable {
     }
     return Report.StepRecord(
       words: step.description, duration: host.tasks.now() - start, failure: failure,
-      boundVF: step.isBind ? step.vf : nil)
+      boundVF: step.isBind ? step.vf : nil, written: step.written)
   }
 }

@@ -66,11 +66,12 @@ struct PFRestore: Sendable {
       job.begin("\(report.pf): verifying", limit: countLimit)
       try verify(&report, adapter, device)
       // Neither success of a write nor its failure proves anything: only what reads back counts.
-      let failures = trace.records.compactMap(\.failure)
+      let failed = trace.records.filter { $0.failure != nil }
+      let unproven = report.remaining.isEmpty ? failed.filter(report.isHidden) : failed
+      report.failure = report.failure ?? unproven.first?.failure
       if report.remaining.isEmpty {
-        report.notes += failures.map { "right all the same: \($0.message)" }
-      } else {
-        report.failure = report.failure ?? failures.first
+        let proven = failed.filter { !report.isHidden($0) }
+        report.notes += proven.compactMap(\.failure).map { "right all the same: \($0.message)" }
       }
     }
     report.failure = report.failure ?? plan.refusal ?? report.unverified
@@ -135,6 +136,11 @@ extension Report {
     remaining = drift.differences
     notVisible = drift.notVisible
     notes += drift.notes.filter { !notes.contains($0) }
+  }
+
+  /// Whether it cannot be seen what the step wrote.
+  fileprivate func isHidden(_ step: StepRecord) -> Bool {
+    notVisible.contains { $0.vf == step.written?.vf && $0.attribute == step.written?.attribute }
   }
 
   /// Every write succeeded, and yet the PF is not as it should be.

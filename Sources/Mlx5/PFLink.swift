@@ -23,6 +23,7 @@ extension PCIFunction {
       try files.lookAgain { () throws(FileError) in
         let roles = try files.netdevs(below: folder).map(\.role)
         if roles.contains(.representor) { return .switchdev }
+        try roles.mustBeSettled(below: folder)
         guard roles.contains(.own), !roles.contains(.unknown), try hasVFs else { return nil }
         return .legacy
       }
