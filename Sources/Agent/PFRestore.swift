@@ -66,12 +66,13 @@ struct PFRestore: Sendable {
       job.begin("\(report.pf): verifying", limit: countLimit)
       try verify(&report, adapter, device)
       // Neither success of a write nor its failure proves anything: only what reads back counts.
-      let failed = trace.records.filter { $0.failure != nil }
-      let unproven = report.remaining.isEmpty ? failed.filter(report.isHidden) : failed
-      report.failure = report.failure ?? unproven.first?.failure
-      if report.remaining.isEmpty {
-        let proven = failed.filter { !report.isHidden($0) }
-        report.notes += proven.compactMap(\.failure).map { "right all the same: \($0.message)" }
+      for step in trace.records {
+        guard let failure = step.failure else { continue }
+        if report.remaining.isEmpty && !report.isHidden(step) {
+          report.notes.append("right all the same: \(failure.message)")
+        } else {
+          report.failure = report.failure ?? failure
+        }
       }
     }
     report.failure = report.failure ?? plan.refusal ?? report.unverified

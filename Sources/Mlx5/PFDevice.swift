@@ -94,10 +94,7 @@ package struct PFDevice: Sendable {
 
   /// The numbers of the VFs that are there, ascending.
   var vfIndexes: [Int] {
-    get throws(FileError) {
-      try files.list(function.folder)
-        .compactMap { $0.hasPrefix("virtfn") ? UInt16($0.dropFirst("virtfn".count)).map(Int.init) : nil }.sorted()
-    }
+    get throws(FileError) { try function.vfIndexes }
   }
 
   /// What the VF itself shows; nil when it went away meanwhile.
