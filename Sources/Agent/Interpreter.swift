@@ -35,11 +35,13 @@ struct Interpreter: Sendable {
     var left: Set<Int> = []
     var mayUnbind = true
     var place = 1
+    // That a PF is in switchdev mode may show only once it has VFs.
+    var mode: ESwitchMode?
     for stage in plan.steps.stages where trace.end == nil {
       let isRebinding = stage[0][0].isUnbind
       var chains = stage.map { steps in
         defer { place += steps.count }
-        return Chain(place: place, steps: steps.filter(isOurs))
+        return Chain(place: place, steps: steps.filter { $0.isOurs(in: mode) })
       }.filter { chain in chain.steps.first.map { $0.vf.map { !left.contains($0) } ?? true } ?? false }[...]
       var isProven = !isRebinding
       while !chains.isEmpty && (mayUnbind || !isRebinding) && !stopped(&trace) {
@@ -58,14 +60,10 @@ struct Interpreter: Sendable {
         }
         if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
       }
+      if stage[0][0].isCount { mode = (try? device.eswitchMode) ?? nil }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map { attempt($0) } }
     return trace
-  }
-
-  /// Whether the step is ours to take: that a PF is in switchdev mode may show only once it has VFs.
-  private func isOurs(_ step: Step) -> Bool {
-    if case .setAttribute(let attribute, _, _, _) = step { device.isSettable(attribute) } else { true }
   }
 
   /// Whether nothing more may be done, because a step failed on which the others stand, or because SIGTERM came.
@@ -146,6 +144,6 @@ struct Interpreter: Sendable {
     }
     return Report.StepRecord(
       words: step.description, duration: host.tasks.now() - start, failure: failure,
-      boundVF: step.isBind ? step.vf : nil)
+      boundVF: step.isBind ? step.vf : nil, written: step.written)
   }
 }

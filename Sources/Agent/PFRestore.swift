@@ -66,11 +66,13 @@ struct PFRestore: Sendable {
       job.begin("\(report.pf): verifying", limit: countLimit)
       try verify(&report, adapter, device)
       // Neither success of a write nor its failure proves anything: only what reads back counts.
-      let failures = trace.records.compactMap(\.failure)
-      if report.remaining.isEmpty {
-        report.notes += failures.map { "right all the same: \($0.message)" }
-      } else {
-        report.failure = report.failure ?? failures.first
+      for step in trace.records {
+        guard let failure = step.failure else { continue }
+        if report.remaining.isEmpty && !report.isHidden(step) {
+          report.notes.append("right all the same: \(failure.message)")
+        } else {
+          report.failure = report.failure ?? failure
+        }
       }
     }
     report.failure = report.failure ?? plan.refusal ?? report.unverified
@@ -135,6 +137,11 @@ extension Report {
     remaining = drift.differences
     notVisible = drift.notVisible
     notes += drift.notes.filter { !notes.contains($0) }
+  }
+
+  /// Whether it cannot be seen what the step wrote.
+  fileprivate func isHidden(_ step: StepRecord) -> Bool {
+    notVisible.contains { $0.vf == step.written?.vf && $0.attribute == step.written?.attribute }
   }
 
   /// Every write succeeded, and yet the PF is not as it should be.

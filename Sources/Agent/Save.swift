@@ -201,7 +201,7 @@ extension Adapter {
     let before = saved.first { $0.pf.isSameByIdentity(as: found.pf) == true }
     self.init(
       pf: before.map { found.pf.identified(by: $0.pf) } ?? found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
-    eswitchMode = found.eswitchMode
+    eswitchMode = found.eswitchMode ?? (found.vfs.isEmpty ? nil : before?.eswitchMode)
   }
 
   /// What is kept of this adapter when `adapters` are saved: nil when one of them takes its place.

@@ -28,7 +28,7 @@ extension Observation {
       vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }
     }
     warn(
-      "were bound before they were given the \(pf.linkLayer == .ethernet ? "MAC" : "GUIDs") that is saved",
+      "were bound before they were given their saved \(pf.linkLayer == .ethernet ? "MAC" : "GUIDs")",
       "until they are bound anew, which a restore does, they have another"
     ) { vf in
       vf.probed.contains { attribute, own in
@@ -43,6 +43,11 @@ extension Observation {
       lines.append("\(pf): only the VF count\(guids) saved: \(attributesHidden)")
     } else {
       lines += unseen
+      if pf.linkLayer == .ethernet && eswitchMode == nil && !vfs.isEmpty {
+        lines.append(
+          "\(pf): it cannot be told whether it is in switchdev mode, in which most attributes are its representors'; "
+            + "see: devlink dev eswitch show pci/\(pf.pciAddress)")
+      }
     }
     lines += Owner.others(of: pf, on: host).map {
       "\(pf): others are set up to make VFs here: \($0); let one of the two do it"

@@ -12,13 +12,14 @@ package enum NetdevRole: Sendable {
   case other
   /// Its port's name cannot be read.
   case unknown
+  /// It has another name by now, or went away.
+  case renamed
 }
 
 /// The netdevs below a PCI function.
 extension FileTree {
-  /// By name, with what each is there for.
-  ///
-  /// - Throws: an absence when one is renamed meanwhile.
+  /// By name, with what each is there for. In switchdev mode udev renames as many as there are VFs, so one that is just
+  /// renamed does not hide the others.
   package func netdevs(below folder: FilePath) throws(FileError) -> [(name: String, role: NetdevRole)] {
     var found: [(name: String, role: NetdevRole)] = []
     for name in try listIfPresent(FilePath("\(folder)/net")).sorted() {
@@ -30,7 +31,10 @@ extension FileTree {
   /// The name of its own netdev now; nil while there is none in this network namespace.
   package func netdev(below folder: FilePath) throws(FileError) -> String? {
     try lookAgain { () throws(FileError) in
-      try netdevs(below: folder).first { $0.role == .own }?.name
+      let netdevs = try netdevs(below: folder)
+      if let own = netdevs.first(where: { $0.role == .own }) { return own.name }
+      try netdevs.map(\.role).mustBeSettled(below: folder)
+      return nil
     }
   }
 
@@ -41,8 +45,7 @@ extension FileTree {
     } catch {
       // Without a name, or even a file for it, it is no representor; but one that was just renamed has no files either.
       guard error.isAbsence else { return error.errno == .notSupported ? .own : .unknown }
-      _ = try list(netdev)
-      return .own
+      return try listIfPresent(netdev).isEmpty ? .renamed : .own
     }
   }
 
@@ -67,6 +70,13 @@ extension FileTree {
     } catch let error where error.errno == .invalidArgument {
       throw FileError(.read, error.path, .operationNotSupportedByDevice)
     }
+  }
+}
+
+extension [NetdevRole] {
+  /// - Throws: an absence while one of them is renamed, which may be the one that is looked for.
+  package func mustBeSettled(below folder: FilePath) throws(FileError) {
+    if contains(.renamed) { throw FileError(.list, FilePath("\(folder)/net"), .noSuchFileOrDirectory) }
   }
 }
 

@@ -54,17 +54,21 @@ struct Holders {
 }
 
 extension PCIFunction {
-  /// What is stacked on one of its netdevs: a bridge, a bond, Open vSwitch, VLANs, macvtaps.
+  /// What is stacked on one of its netdevs: a bridge, a bond, Open vSwitch, VLANs, macvtaps. The kernel does not tell of
+  /// one that was moved to another network namespace.
   fileprivate var useOfNetdev: String? {
     get throws(FileError) {
-      try files.lookAgain { () throws(FileError) in
+      let uses = try files.lookAgain { () throws(FileError) in
+        var uses: [String] = []
         for netdev in try netdevs {
           let uppers = try files.list(path("net/\(netdev)")).filter { $0.hasPrefix("upper_") }.sorted()
             .map { $0.dropFirst("upper_".count) }
-          if !uppers.isEmpty { return "its netdev \(netdev) is below \(uppers.joined(separator: ", "))" }
+          if !uppers.isEmpty { uses.append("its netdev \(netdev) is below \(uppers.joined(separator: ", "))") }
         }
-        return nil
+        return uses
       }
+      guard let uses else { return "its netdev is just being renamed" }
+      return uses.first
     }
   }
 }

@@ -55,6 +55,14 @@ struct PCIFunction {
     return master
   }
 
+  /// The numbers of the VFs that are there, ascending.
+  var vfIndexes: [Int] {
+    get throws(FileError) {
+      try files.list(folder)
+        .compactMap { $0.hasPrefix("virtfn") ? UInt16($0.dropFirst("virtfn".count)).map(Int.init) : nil }.sorted()
+    }
+  }
+
   /// A line of a file below the RDMA device.
   func rdmaLine(_ name: String, of device: String) throws(FileError) -> String {
     try readLine("infiniband/\(device)/\(name)")

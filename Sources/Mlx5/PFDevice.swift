@@ -64,7 +64,7 @@ package struct PFDevice: Sendable {
     let channel = try channel
     let holders = try holders(lookingForUsers: lookingForUsers)
     let indexes = try vfIndexes
-    let mode = pf.linkLayer == .ethernet ? try function.eswitchMode : nil
+    let mode = try eswitchMode
     let readings = channel.read(indexes)
     var vfs: [VirtualFunction] = []
     for index in indexes {
@@ -94,10 +94,7 @@ package struct PFDevice: Sendable {
 
   /// The numbers of the VFs that are there, ascending.
   var vfIndexes: [Int] {
-    get throws(FileError) {
-      try files.list(function.folder)
-        .compactMap { $0.hasPrefix("virtfn") ? UInt16($0.dropFirst("virtfn".count)).map(Int.init) : nil }.sorted()
-    }
+    get throws(FileError) { try function.vfIndexes }
   }
 
   /// What the VF itself shows; nil when it went away meanwhile.
@@ -125,10 +122,9 @@ package struct PFDevice: Sendable {
     try Holders(ofVFsOf: function, lookingForUsers ? netlink : nil)
   }
 
-  /// Whether the attribute is ours to write now. In switchdev mode, which may not show before there are VFs, some are not.
-  package func isSettable(_ attribute: VFAttribute) -> Bool {
-    attribute.isSettable(in: .switchdev) || pf.linkLayer != .ethernet
-      || attribute.isSettable(in: (try? function.eswitchMode) ?? nil)
+  /// May not show before there are VFs. Nil for InfiniBand, and where it cannot be told.
+  package var eswitchMode: ESwitchMode? {
+    get throws(FileError) { pf.linkLayer == .ethernet ? try function.eswitchMode : nil }
   }
 
   /// Whether the PF has VFs, at the cost of one listing.

@@ -23,14 +23,11 @@ extension PCIFunction {
       try files.lookAgain { () throws(FileError) in
         let roles = try files.netdevs(below: folder).map(\.role)
         if roles.contains(.representor) { return .switchdev }
-        guard roles.contains(.own), !roles.contains(.unknown), try hasVFs else { return nil }
+        try roles.mustBeSettled(below: folder)
+        guard roles.contains(.own), !roles.contains(.unknown), try !vfIndexes.isEmpty else { return nil }
         return .legacy
       }
     }
-  }
-
-  private var hasVFs: Bool {
-    get throws(FileError) { try files.list(folder).contains { $0.hasPrefix("virtfn") } }
   }
 
   private func netdevLine(_ file: String, of name: String) throws(FileError) -> String {

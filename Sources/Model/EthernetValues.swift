@@ -57,8 +57,8 @@ package struct InvalidMAC: Error, Equatable, CustomStringConvertible {
   package var description: String { "\(text) \(reason.rawValue)" }
 }
 
-/// The VLAN that the adapter puts a VF in, unseen by its user; id 0 without QoS is none, and has no tag. Written as MLNX_OFED's `vlan` file has it:
-/// `100:3:802.1q`.
+/// The VLAN that the adapter puts a VF in, unseen by its user; id 0 without QoS is none, and has no tag. Written as
+/// MLNX_OFED's `vlan` file has it: `100:3:802.1q`.
 package struct VLAN: Hashable, Sendable {
   package enum Tag: String, Sendable {
     case customer = "802.1q"

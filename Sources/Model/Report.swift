@@ -33,12 +33,17 @@ package struct Report: Equatable, Sendable {
     package let failure: Failure?
     /// The VF that it bound to a driver; nil for all other steps.
     package let boundVF: Int?
+    /// What it wrote; nil for all other steps.
+    package let written: VFSetting?
 
-    package init(words: String, duration: Duration, failure: Failure?, boundVF: Int? = nil) {
+    package init(
+      words: String, duration: Duration, failure: Failure?, boundVF: Int? = nil, written: VFSetting? = nil
+    ) {
       self.words = words
       self.duration = duration
       self.failure = failure
       self.boundVF = boundVF
+      self.written = written
     }
   }
 

@@ -51,10 +51,10 @@ package enum VFAttribute: String, CaseIterable, Codable, CodingKeyRepresentable,
 extension VFAttribute {
   package var name: String { row.name }
 
-  /// Part of who the VF is: never changed under a VF that has a driver, and a VF is not bound without it.
+  /// Part of who the VF is: never changed under a VF that has a driver.
   package var isIdentity: Bool { row.effect == .atProbe }
 
-  /// A VF that may be in use keeps it.
+  /// A VF that may be in use keeps it, and none is bound without it.
   package var isKeptWhileHeld: Bool { row.effect != .none }
 
   package static let identity = allCases.filter(\.isIdentity)
@@ -71,6 +71,17 @@ extension VFAttribute {
 
   /// Nil, or an error that says more, for a text that is no value of this attribute.
   package func value(_ text: String) throws -> VFValue? { try row.parse(text) }
+}
+
+/// One attribute of one VF.
+package struct VFSetting: Hashable, Sendable {
+  package let vf: Int
+  package let attribute: VFAttribute
+
+  package init(vf: Int, attribute: VFAttribute) {
+    self.vf = vf
+    self.attribute = attribute
+  }
 }
 
 /// The value of a VF's attribute.

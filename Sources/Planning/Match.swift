@@ -2,7 +2,8 @@ package import Model
 
 /// Which PF of this host a saved adapter is. The device is known by what it is, its node GUID, never by a name.
 package enum Match: Equatable, Sendable {
-  /// The PF has the saved identity, even if it does not show all of it now. `note` tells what a person should know of it, such as another slot.
+  /// The PF has the saved identity, even if it does not show all of it now. `note` tells what a person should know of
+  /// it, such as another slot.
   case found(PhysicalFunction, note: String?)
   case absent(Failure)
   /// Something is there, and must not be taken for it.

@@ -78,7 +78,9 @@ extension Drift {
       case .attribute: true
       case .vfCount: wanted.vfs.contains { !$0.attributes.isEmpty }
       case .driver(let vf, _, _): notVisible.contains { $0.vf == vf && $0.attribute?.isKeptWhileHeld == true }
-      case .driversAutoprobe, .probed, .shared: false
+      case .probed(let attribute, let vf, _, _):
+        notVisible.contains { $0.vf == vf && $0.attribute == attribute }
+      case .driversAutoprobe, .shared: false
       }
     }
   }

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// How the steps of a plan may be run.
 extension [Step] {
@@ -41,12 +41,20 @@ extension Step {
     }
   }
 
+  /// What of which VF it writes; nil for all other steps.
+  package var written: VFSetting? {
+    if case .setAttribute(let attribute, _, let vf, _) = self { VFSetting(vf: vf, attribute: attribute) } else { nil }
+  }
+
+  /// Whether it is ours to take with the eswitch in this mode.
+  package func isOurs(in mode: ESwitchMode?) -> Bool { written?.attribute.isSettable(in: mode) ?? true }
+
   /// Whether a VF for which it failed must not be bound.
   package var isVital: Bool {
-    if case .setAttribute(let attribute, _, _, _) = self { attribute.isKeptWhileHeld } else { false }
+    written?.attribute.isKeptWhileHeld ?? false
   }
 
   package var isIdentity: Bool {
-    if case .setAttribute(let attribute, _, _, _) = self { attribute.isIdentity } else { false }
+    written?.attribute.isIdentity ?? false
   }
 }

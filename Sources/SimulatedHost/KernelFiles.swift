@@ -80,6 +80,8 @@ extension SimulatedKernel {
 
   /// Tells the firmware of one VF, by whatever way.
   func setVF(_ vf: Int, ofPF pf: Int, _ change: (inout VFContext, Faults) -> Void) throws(Errno) {
+    let time = machine.adapters[pf].timing.attribute
+    if time > 0 { tasks.pass(.seconds(time)) }
     var context = machine.adapters[pf].contexts[vf]
     change(&context, machine.adapters[pf].faults)
     if let errno = machine.adapters[pf].faults.attributeErrors.first {

@@ -56,6 +56,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     package var create = 0.1
     /// Seconds a driver takes to probe one VF.
     package var probe = 0.5
+    /// Seconds the firmware takes for one attribute of a VF.
+    package var attribute = 0.0
     /// Seconds after its probe at which a VF's RDMA device and netdev come.
     package var devices = 0.0
   }

@@ -40,6 +40,19 @@ import Testing
     #expect(simulation.kernel.stores.isEmpty)
   }
 
+  @Test func `a VF whose netdev is renamed whenever it is looked at may be in use`() throws {
+    let simulation = try saved()
+    simulation.kernel.update { $0.adapters[0].contexts[1].mac[5] = 99 }
+    var host = simulation.host
+    let netdev = try #require(simulation.kernel.machine.adapters[0].vfs[1].netdev)
+    host.files = MeddledFiles(simulation.kernel) { path throws(Errno) in
+      if path.string.hasSuffix("/net/\(netdev)") { throw .noSuchFileOrDirectory }
+    }
+    let report = try RestoreVFs(on: host).run([]).reports[0]
+    #expect(report.failure?.message.contains("VF 1: in use, its netdev is just being renamed") == true)
+    #expect(simulation.kernel.stores.isEmpty)
+  }
+
   @Test func `a MAC that the VF has not taken over is warned of when it is saved`() throws {
     let simulation = try Simulation.setUpEthernet()
     simulation.kernel.update { machine in
@@ -47,7 +60,7 @@ import Testing
     }
     let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
     #expect(warnings.count == 1)
-    #expect(warnings.first?.contains("VFs 1-2 were bound before they were given the MAC that is saved") == true)
+    #expect(warnings.first?.contains("VFs 1-2 were bound before they were given their saved MAC") == true)
   }
 
   @Test func `what is not seen of a VF and so is not saved is named, with the reason`() throws {

@@ -148,6 +148,24 @@ import Testing
     #expect(simulation.kernel.stores.isEmpty)
   }
 
+  @Test func `a policy that could not be written and cannot be seen is not taken for right`() throws {
+    let simulation = try savedAndRebooted(.setUpInbox())
+    let kernel = simulation.kernel
+    var host = simulation.host
+    host.netlink = Meddler { request throws(NetlinkError) in
+      // The type of the one attribute, and the VF's number: the last write that there is.
+      let bytes = request.payload
+      let isPolicy = request.command.name == "RTM_SETLINK" && bytes[26] == 5 && bytes[28] == 3
+      if isPolicy { kernel.update { $0.adapters[0].hasNetdev = false } }
+      return try kernel.exchange(request)
+    }
+    let report = try RestoreVFs(on: host).run([]).reports[0]
+    #expect(report.remaining.isEmpty)
+    #expect(report.result == .failed)
+    #expect(report.failure?.message.contains("policy") == true, "\(report.failure?.description ?? "")")
+    #expect(throws: Failure.self) { try Save(on: simulation.host).run([], acceptLoss: false) }
+  }
+
   @Test func `GUIDs are saved without a netdev too`() throws {
     let simulation = try Simulation.setUpInbox()
     simulation.kernel.update { $0.adapters[0].hasNetdev = false }

@@ -233,7 +233,10 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     let simulation = try Simulation.setUp(isService: true)
     #expect(Run(simulation, "save").status == 0)
     simulation.reboot()
-    simulation.kernel.update { $0.adapters[0].faults.attributeErrors = [5] }
+    simulation.kernel.update { machine in
+      machine.adapters[0].faults.attributeErrors = [5]
+      machine.adapters[0].timing.attribute = 1
+    }
     #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 74)
     let told = simulation.notifier.sent.joined()
     #expect(told.contains { $0.contains(": VF 0: node GUID ") && $0.hasSuffix(", step 3 of 19") })

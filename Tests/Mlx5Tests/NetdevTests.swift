@@ -70,6 +70,20 @@ import Testing
     }
   }
 
+  @Test func `representors that are renamed all the time hide neither the PF's own netdev nor the mode`() throws {
+    let simulation = try Simulation.setUpEthernet()
+    simulation.kernel.update { $0.adapters[0].isSwitchdev = true }
+    for isOneLeft in [true, false] {
+      let files = MeddledFiles(simulation.kernel) { path throws(Errno) in
+        let isRenamed = path.string.contains("/net/a") && !(isOneLeft && path.string.contains("/net/a3"))
+        if isRenamed { throw .noSuchFileOrDirectory }
+      }
+      let pf = try #require(Discovery(files).pfs.first)
+      #expect(pf.netdev == "ens1f0")
+      #expect(try mode(simulation, files) == (isOneLeft ? .switchdev : nil))
+    }
+  }
+
   @Test(arguments: ["type", "addr_assign_type", "address", "ifindex"])
   func `a netdev that is just leaving costs no PF`(file: String) throws {
     let simulation = try Simulation.setUpEthernet(files: false)

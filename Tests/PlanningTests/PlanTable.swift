@@ -166,6 +166,13 @@ private let identityRows: [PlanRow] = [
     steps: ["VF 3: unbind from mlx5_core", "VF 3: bind to mlx5_core"],
     given: { _, found in found.vfs[3].probed[.nodeGUID] = .unset }),
   PlanRow(
+    "the same, and its GUID cannot be given to it", "5.2: without the netdev", on: .unit,
+    refusal: "cannot be written: no folder",
+    given: { _, found in
+      found.hideAttributes()
+      found.vfs[3].probed[.nodeGUID] = .unset
+    }),
+  PlanRow(
     "the same by netlink, which says back what it was told", "5.2", on: .unit,
     steps: ["VF 3: unbind from mlx5_core", "VF 3: node GUID 0c:42:a1:03:00:b1:01:03", "VF 3: bind to mlx5_core"],
     given: { _, found in

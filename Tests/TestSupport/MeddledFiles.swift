@@ -2,7 +2,7 @@ package import HostInterface
 import Synchronization
 package import SystemPackage
 
-/// A kernel's files; something happens just before one is read, or it cannot be read.
+/// A kernel's files; something happens just before one is read or a folder listed, or neither can be.
 package struct MeddledFiles: FileTree {
   private let files: any FileTree
   private let beforeRead: @Sendable (FilePath) throws(Errno) -> Void
@@ -12,17 +12,25 @@ package struct MeddledFiles: FileTree {
     self.beforeRead = beforeRead
   }
 
-  package func read(_ path: FilePath) throws(FileError) -> String {
+  private func meddle(_ operation: FileError.Operation, _ path: FilePath) throws(FileError) {
     do throws(Errno) {
       try beforeRead(path)
     } catch {
-      throw FileError(.read, path, error)
+      throw FileError(operation, path, error)
     }
+  }
+
+  package func read(_ path: FilePath) throws(FileError) -> String {
+    try meddle(.read, path)
     return try files.read(path)
   }
 
+  package func list(_ path: FilePath) throws(FileError) -> [String] {
+    try meddle(.list, path)
+    return try files.list(path)
+  }
+
   package func store(_ text: String, in path: FilePath) throws(FileError) { try files.store(text, in: path) }
-  package func list(_ path: FilePath) throws(FileError) -> [String] { try files.list(path) }
   package func link(_ path: FilePath) throws(FileError) -> FilePath { try files.link(path) }
   package func inode(_ path: FilePath) throws(FileError) -> UInt64 { try files.inode(path) }
 }

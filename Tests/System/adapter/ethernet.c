@@ -132,6 +132,19 @@ static int get_vf_config(struct net_device *netdev, int index, struct ifla_vf_in
 	return 0;
 }
 
+/* A PF's port has a name and a switch in legacy mode as well; udev then ends the netdev's name with np0. */
+static int get_phys_port_name(struct net_device *netdev, char *name, size_t size)
+{
+	return snprintf(name, size, "p0") < size ? 0 : -EINVAL;
+}
+
+static int get_port_parent_id(struct net_device *netdev, struct netdev_phys_item_id *id)
+{
+	id->id_len = sizeof(u64);
+	memcpy(id->id, &((struct ethernet_function *)netdev_priv(netdev))->pf->guid, sizeof(u64));
+	return 0;
+}
+
 static netdev_tx_t drop(struct sk_buff *skb, struct net_device *netdev)
 {
 	dev_kfree_skb_any(skb);
@@ -148,6 +161,8 @@ static const struct net_device_ops pf_ops = {
 	.ndo_set_vf_trust = set_vf_trust,
 	.ndo_set_vf_link_state = set_vf_link_state,
 	.ndo_get_vf_config = get_vf_config,
+	.ndo_get_phys_port_name = get_phys_port_name,
+	.ndo_get_port_parent_id = get_port_parent_id,
 };
 
 static const struct net_device_ops vf_ops = {

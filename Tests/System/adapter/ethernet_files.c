@@ -127,10 +127,11 @@ static ssize_t config_show(struct vf *vf, char *text)
 	int error = vf_read_policy(vf, &policy);
 
 	return error ?: sysfs_emit(text,
-				   "VF         : %u\nMAC        : %pM\nVLAN       : %u\nQoS        : %u\nVLAN Proto : 802.1Q\n"
+				   "VF         : %u\nMAC        : %pM\nVLAN       : %u\nQoS        : %u\nVLAN Proto : %s\n"
 				   "SpoofCheck : %s\nTrust      : %s\nLinkState  : %s\nMinTxRate  : %u\nMaxTxRate  : %u\n"
 				   "VGT+       : OFF\nRateGroup  : 0\n",
-				   vf->index, ethernet->mac, ethernet->vlan, ethernet->qos, ethernet->spoof_check ? "ON" : "OFF",
+				   vf->index, ethernet->mac, ethernet->vlan, ethernet->qos,
+				   ethernet->vlan || ethernet->qos ? "802.1Q" : "N/A", ethernet->spoof_check ? "ON" : "OFF",
 				   ethernet->trust ? "ON" : "OFF", ofed_policy_words[policy], ethernet->min_rate,
 				   ethernet->max_rate);
 }

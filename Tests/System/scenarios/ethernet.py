@@ -9,14 +9,14 @@ KERNEL = "mlx5_core.ethernet=1"
 STATE = "/root/vfs"
 # MACs, link states and all as rtnetlink has them, and what the VFs' own netdevs took over.
 OBSERVE = f"""cat {PF}/sriov_numvfs {OTHER_PF}/sriov_numvfs
-    for pf in ens21 ens22; do ip link show $pf | sed -n 's/^ *vf/vf/p'; done
+    for pf in ens21np0 ens22np0; do ip link show $pf | sed -n 's/^ *vf/vf/p'; done
     cat {PF}/virtfn?/net/*/address {OTHER_PF}/virtfn1/net/*/address"""
 
 
 def unsaved(machine: Machine) -> None:
     """Nothing is done to a PF of which nothing was saved."""
     machine.boot()
-    machine.wait("[ -d /sys/class/net/ens21 ] && [ -d /sys/class/net/ens22 ]")
+    machine.wait("[ -d /sys/class/net/ens21np0 ] && [ -d /sys/class/net/ens22np0 ]")
     machine.run(f"[ ! -d {PF}/infiniband ] && [ -d {PF}/sriov ]")
     equal(failed_units(machine), [])
 
@@ -45,7 +45,7 @@ def restored_files(machine: Machine) -> None:
 
 def changed_vfs(machine: Machine) -> None:
     """Somebody changes two attributes: status tells, a typed restore writes those."""
-    machine.run("ip link set ens21 vf 3 trust on && ip link set ens21 vf 0 vlan 200")
+    machine.run("ip link set ens21np0 vf 3 trust on && ip link set ens21np0 vf 0 vlan 200")
     status = machine.attempt("sriov-persist status")
     equal(status.status, 1)
     assert "VF 0: VLAN" in status.output and "VF 3: trust" in status.output, status.output

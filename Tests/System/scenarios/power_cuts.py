@@ -32,11 +32,13 @@ def power_cut_during_save(machine: Machine) -> None:
 
 
 def power_cut_during_restore(machine: Machine) -> None:
-    machine.files["/etc/modprobe.d/faults.conf"] = "options mlx5_core vf_create_delay_ms=1500,0 vf_probe_delay_ms=1500,0\n"
-    for moment in "create 4 VFs", "binding VFs":
+    # Far longer than it takes to see the moment: the cut ends it.
+    for slow, moment in ("vf_create_delay_ms=20000,0", "create 4 VFs"), ("vf_probe_delay_ms=40000,0", "binding VFs"):
+        machine.files["/etc/modprobe.d/faults.conf"] = f"options mlx5_core {slow}\n"
         machine.boot(early=True)
         machine.wait(f"systemctl show -P StatusText {unit_of(PF)} | grep -q '{moment}'", seconds=90)
         machine.power_cut()
+    machine.files["/etc/modprobe.d/faults.conf"] = ""
     machine.boot()
     machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(PF)}) = active ]")
     equal(machine.run("sriov-persist status > /dev/null; echo $?"), "0")
