@@ -82,12 +82,16 @@ def docker_is_stopped(machine: Machine) -> None:
 
 
 def no_look_starts_docker_again(machine: Machine) -> None:
-    """The health service waits for a stop of Docker that is under way: a connection to its socket would start it again."""
+    """Nobody who looks asks a Docker that is being stopped: a connection to its socket would start it again."""
     # Its containers do not hear SIGTERM: the daemon lives on for the 10 s that they are given, and no longer answers.
     before = invocation(machine, UNIT)
     machine.run("systemctl stop --no-block docker")
     machine.wait("[ $(systemctl show -P ActiveState docker.service) = deactivating ]")
-    machine.run(f"systemctl start {HEALTH}", seconds=120)
+    machine.run(f"systemctl start {HEALTH}")
+    status, check = machine.attempt("sriov-persist status"), machine.attempt("sriov-persist check")
+    assert "Docker is not running" in status.output and "problem  docker" in check.output, (status, check)
+    equal(machine.run("systemctl show -P ActiveState docker.service"), "deactivating")
+    machine.wait("[ $(systemctl show -P ActiveState docker.service) != deactivating ]")
     equal(machine.run("systemctl show -P ActiveState docker.socket docker.service").split(), ["active", "inactive"])
     equal(machine.run(f"systemctl show -P Result {HEALTH}"), "success")
     machine.run("systemctl start docker", seconds=180)
@@ -103,6 +107,9 @@ def looks_see_the_networks(machine: Machine) -> None:
     equal(usable(machine), {"sriov_net": "1", "other_net": "0"})
     machine.run(f"docker stop {PLUGIN}")
     equal(look(machine), {"sriov_net": "unknown", "other_net": "unknown"})
+    check = machine.attempt("sriov-persist check").output
+    for words in "problem  plugin-container", "problem  plugin-socket", "unknown  network  ":
+        assert words in check, check
     equal(usable(machine), {})
     result = machine.attempt("sriov-persist status")
     assert result.status == 69 and result.output.count("  unknown\n") == 2 and "sriov.sock" in result.output, result
