@@ -201,6 +201,5 @@ def typed_by_hand(machine: Machine) -> None:
 
 
 SCENARIOS = [came_back, containers_reach_each_other, docker_is_restarted, docker_is_killed, docker_is_stopped, plugin_is_stopped,
-             plugin_is_removed, image_is_missing, late_adapter, typed_by_hand,
-             looks_see_the_networks]
+             plugin_is_removed, image_is_missing, late_adapter, typed_by_hand, looks_see_the_networks]
 ON_REQUEST = [typed_by_hand]
