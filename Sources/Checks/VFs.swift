@@ -9,18 +9,25 @@ extension Finding {
       pf.vfs(.vfCount) { found in
         let total = found.totalVFs
         if found.vfCount > 0 { return [ID.vfCount.ok(pf.address, "\(found.vfCount.of("VF")) of \(total)")] }
-        if survey.hasVFs {
+        if survey.isUnused(pf) {
           return [ID.vfCount.ok(pf.address, "none, though \(total) may be: this PF is not used for VFs")]
         }
-        return [
-          ID.vfCount.problem(
-            pf.address, "no VFs",
-            remedy:
-              "run: echo \(min(total, 4)) > /sys/bus/pci/devices/\(pf.address)/sriov_numvfs; or, if they were saved: "
-              + "sriov-persist restore")
-        ]
+        return [withoutVFs(pf, total: total, networks: survey.networks(on: pf))]
       }
     }
+  }
+
+  private static func withoutVFs(_ pf: SurveyedPF, total: Int, networks: [String]) -> Finding {
+    if pf.savedCount > 0 {
+      return ID.vfCount.problem(
+        pf.address, "no VFs, and \(pf.savedCount) are saved", remedy: "run: sriov-persist restore")
+    }
+    let use = networks.isEmpty ? "" : ", and Docker has \(networks.joined(separator: ", ")) on this PF"
+    return ID.vfCount.problem(
+      pf.address, "no VFs\(use)",
+      remedy:
+        "run: echo \(min(total, 4)) > /sys/bus/pci/devices/\(pf.address)/sriov_numvfs; or, if they were saved: "
+        + "sriov-persist restore")
   }
 
   /// A VF without a driver is of no use to containers.
