@@ -33,6 +33,11 @@ struct Survey: Sendable {
   private func isUsed(_ pf: SurveyedPF) -> Bool {
     pf.vfCount > 0 || pf.isBeingRestored || pf.savedCount > 0 || !networks(on: pf).isEmpty
   }
+
+  /// Where a person finds what the machine is set to.
+  var placeOfSettings: String {
+    Processor.isInVirtualMachine(host.files) ? "on the host of this virtual machine" : "in the BIOS"
+  }
 }
 
 /// What is read once of a PF.

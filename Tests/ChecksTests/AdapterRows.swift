@@ -13,17 +13,27 @@ extension Row {
     .machine(.adapter, .ok, "without SR-IOV") { $0.adapters[0].totalVFs = 0 },
     .machine(.adapter, .problem, "no mlx5 PF", "lspci -d 15b3:") { $0.adapters = [] },
     .machine(.adapter, .problem, "mlx5_core does not have", "modprobe mlx5_core") { $0.adapters[0].isBound = false },
-    Row(.cpuVirtualization, .ok, "VT-x"),
-    .machine(.cpuVirtualization, .warning, "VT-x is off", "in the BIOS") { $0.platform.cpuFlags = ["fpu"] },
-    .machine(.cpuVirtualization, .warning, "AMD-V is off", "on the host of this virtual machine") {
+    .machine(.adapter, .warning, "a VF of another host's PF", "on the host of this virtual machine") { machine in
+      machine.adapters[0].totalVFs = 0
+      machine.adapters[0].deviceID = "1018"
+    },
+    Row(.cpuVirtualization, .ok, "the CPU has VT-x"),
+    .machine(.cpuVirtualization, .warning, "no VT-x", "in the BIOS") { $0.platform.cpuFlags = ["fpu"] },
+    .machine(.cpuVirtualization, .warning, "no AMD-V", "on the host of this virtual machine") {
       $0.platform.cpuVendor = "AuthenticAMD"
       $0.platform.cpuFlags = ["hypervisor", "vmx"]
     },
     .machine(.cpuVirtualization, .unknown, "does not tell") { $0.platform.cpuVendor = "CentaurHauls" },
     Row(.iommu, .ok, "dmar0, dmar1"),
-    .machine(.iommu, .warning, "no IOMMU", "the BIOS has VT-d on: add intel_iommu=on") { machine in
+    .machine(.iommu, .warning, "no IOMMU", "VT-d is on: add intel_iommu=on", "grub2-mkconfig") { machine in
       machine.hasIOMMU = false
       machine.platform.commandLine = "quiet xintel_iommu=off"
+    },
+    .machine(.iommu, .warning, "VT-d and intel_iommu=on are there", "journalctl -k -g DMAR") { $0.hasIOMMU = false },
+    .machine(.iommu, .warning, "switch VT-d on on the host of this virtual machine") { machine in
+      machine.hasIOMMU = false
+      machine.platform.acpiTables = ["APIC"]
+      machine.platform.cpuFlags = ["vmx", "hypervisor"]
     },
     .machine(.iommu, .warning, "switch VT-d on in the BIOS") { machine in
       machine.hasIOMMU = false

@@ -82,6 +82,7 @@ extension Finding: CustomTestStringConvertible {
   @Test(
     arguments: [
       ("/sys/bus/pci/drivers/mlx5_core", .adapter), ("/proc/cpuinfo", .cpuVirtualization), ("/sys/class/iommu", .iommu),
+      ("/sys/bus/pci/devices/0000:b1:00.0/iommu_group", .iommu),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov", .driver),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfCount),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfPolicy),
