@@ -12,6 +12,7 @@ extension SimulatedKernel: Programs {
     let result: ProgramResult
     switch program {
     case "/usr/bin/dmesg": result = machine.dmesg
+    case FilePath(machine.firmwareTool.placeOfOld): result = Machine.unsupportedDevice
     case machine.firmwareTool.path:
       tasks.pass(.milliseconds(400))
       switch machine.firmwareTool.mood {
