@@ -52,7 +52,7 @@ extension Row {
       machine.platform.cpuVendor = "Other"
     },
     Row(.sriovResources, .ok, "4 VFs fit"),
-    Row(.sriovResources, .ok, "no complaint") { host in
+    Row(.sriovResources, .ok, "memory for VFs is there", "no complaint") { host in
       try host.removeVFs()
       host.simulation.kernel.update {
         $0.platform.kernelLog?.append("mlx5_core 0000:af:00.0: not enough MMIO resources for SR-IOV")
@@ -64,7 +64,33 @@ extension Row {
         $0.platform.kernelLog?.append("mlx5_core 0000:b1:00.0: not enough MMIO resources for SR-IOV")
       }
     },
-    Row(.sriovResources, .problem, "no space for") { host in
+    Row(.sriovResources, .problem, "the kernel found no memory", "above 4G") { host in
+      try host.removeVFs()
+      host.simulation.kernel.update { $0.adapters[0].vfMemory = .missing }
+    },
+    Row(.sriovResources, .problem, "BAR 7: failed to assign", "above 4G") { host in
+      try host.forgetMemory(log: [
+        "BAR 7: no space for [mem size 0x00800000 64bit pref]",
+        "BAR 9: no space for [mem size 0x00100000 64bit pref]",
+        "BAR 9: assigned [mem 0xfc000000-0xfc0fffff 64bit pref]",
+        "BAR 7: failed to assign [mem size 0x00800000 64bit pref]",
+      ])
+    },
+    Row(.sriovResources, .problem, "VF BAR 0 [mem size 0x00800000 64bit pref]: can't assign") { host in
+      try host.forgetMemory(log: [
+        "VF BAR 0 [mem size 0x00800000 64bit pref]: can't assign; no space",
+        "VF BAR 2 [mem 0xfc000000-0xfc0fffff 64bit pref]: assigned",
+      ])
+    },
+    Row(.sriovResources, .unknown, "nothing tells", "no complaint", "make VFs") { host in
+      try host.forgetMemory(log: [
+        "BAR 7: no space for [mem size 0x00800000 64bit pref]",
+        "BAR 7: assigned [mem 0xfc000000-0xfc7fffff 64bit pref]",
+        "VF BAR 2 [mem size 0x00100000]: can't assign; no space", "VF BAR 2 [mem 0xfd000000-0xfd0fffff]: assigned",
+        "BAR 0: no space for [mem size 0x02000000 64bit pref]",
+      ])
+    },
+    Row(.sriovResources, .ok, "no complaint") { host in
       try host.removeVFs()
       host.simulation.kernel.update {
         $0.platform.kernelLog?.append("pci 0000:b1:00.0: BAR 7: no space for [mem size 0x00800000 64bit pref]")
@@ -160,4 +186,15 @@ extension Row {
       files: ["/etc/systemd/network/10.link": "[Match]\nPath=pci-0000:b1:00.0\n[Link]\nSR-IOVVirtualFunctions=2\n"]),
   ]
 
+}
+
+extension GuideHost {
+  /// VFs are gone, and what their memory was is to be had from the kernel's log alone, from these words about the PF.
+  fileprivate func forgetMemory(log words: [String]) throws {
+    try removeVFs()
+    simulation.kernel.update { machine in
+      machine.adapters[0].vfMemory = .forgotten
+      machine.platform.kernelLog?.append(contentsOf: words.map { "pci 0000:b1:00.0: \($0)" })
+    }
+  }
 }
