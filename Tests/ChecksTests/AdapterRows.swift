@@ -166,19 +166,37 @@ extension Row {
       machine.adapters[0].contexts[1].portGUID = 0
       machine.adapters[0].vfs[1].rdmaDevice = nil
     },
-    .machine(.vfGUIDs, .problem, "VF 0: the node GUID", "write your own") {
+    .machine(.vfGUIDs, .problem, "VF 0: the node GUID", "write your own", "bind the VF anew") {
       $0.adapters[0].contexts[0].nodeGUID = .max
     },
-    .machine(.vfGUIDs, .problem, "VF 0 and VF 3 have the GUID", "write your own") {
+    .machine(.vfGUIDs, .problem, "VF 0 of 0000:b1:00.0 and VF 3 of 0000:b1:00.0 have the same GUID", "write your own") {
       $0.adapters[0].contexts[3].portGUID = $0.adapters[0].contexts[0].portGUID
     },
-    .machine(.vfGUIDs, .problem, "the PF and VF 2 have the GUID") {
+    .machine(.vfGUIDs, .problem, "PF 0000:b1:00.0 and VF 2 of 0000:b1:00.0 have the same GUID") {
       $0.adapters[0].contexts[2].nodeGUID = $0.adapters[0].nodeGUID
+    },
+    .machine(
+      .vfGUIDs, .problem, "VF 2: bound before its GUIDs came", "once nobody uses it, run: for vf in 0000:b1:00.3; do",
+      "/unbind; echo $vf > /sys/bus/pci/drivers/mlx5_core/bind; done"
+    ) {
+      $0.adapters[0].vfs[2].probedPortGUID = 0
+    },
+    // A VF without GUIDs beside them hides neither.
+    .machine(.vfGUIDs, .problem, "VF 2: bound before its GUIDs came") { machine in
+      machine.adapters[0].vfs[2].probedPortGUID = 0
+      machine.adapters[0].contexts[3].nodeGUID = 0
     },
     Row(.vfDrivers, .ok, "mlx5_core has VFs 0-3"),
     .machine(.vfDrivers, .ok, "mlx5_core has VFs 1-3; vfio-pci has VF 0") { $0.adapters[0].vfs[0].driver = "vfio-pci" },
-    .machine(.vfDrivers, .warning, "VF 1: no driver has it", "for vf in 0000:b1:00.2; do") {
+    .machine(.vfDrivers, .warning, "VF 1: no driver has it", "run: for vf in 0000:b1:00.2; do") {
       $0.adapters[0].vfs[1].driver = nil
+    },
+    .machine(
+      .vfDrivers, .warning, "sriov_drivers_autoprobe is 0",
+      "run: echo 1 > /sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe; for vf in 0000:b1:00.2; do"
+    ) {
+      $0.adapters[0].vfs[1].driver = nil
+      $0.adapters[0].driversAutoprobe = false
     },
     Row(.otherOwners, .ok, "nobody else"),
     .files(

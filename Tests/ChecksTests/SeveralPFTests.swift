@@ -61,4 +61,15 @@ import Testing
     let saved = try saved(host.simulation, vfs: [4])
     #expect(Check(host.simulation, saved: saved).findings(.vfCount).map(\.verdict) == [.problem, .ok])
   }
+
+  @Test func `no GUID is another PF's or its VF's`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    let first = simulation.kernel.machine.adapters[0]
+    simulation.kernel.update { $0.adapters[1].contexts[2].portGUID = first.contexts[3].nodeGUID }
+    let found = Check(simulation).findings(.vfGUIDs)
+    #expect(found.map(\.verdict) == [.ok, .problem])
+    #expect(found[1].seen.hasPrefix("VF 3 of 0000:b1:00.0 and VF 2 of 0000:b2:00.0 have the same GUID"))
+    simulation.kernel.update { $0.adapters[1].contexts[2].portGUID = first.nodeGUID }
+    #expect(Check(simulation).findings(.vfGUIDs)[1].seen.hasPrefix("PF 0000:b1:00.0 and VF 2 of 0000:b2:00.0 have"))
+  }
 }

@@ -112,7 +112,7 @@ import Testing
                    remedy: run: echo Follow > /sys/bus/pci/devices/0000:b1:00.0/sriov/1/policy
           problem  vf-guids            0000:b1:00.0  VF 2: no GUIDs of its own: ports stay down
                    remedy: let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or \
-        write your own to /sys/bus/pci/devices/0000:b1:00.0/sriov/<n>/node and port
+        write your own to /sys/bus/pci/devices/0000:b1:00.0/sriov/<n>/node and port; bind the VF anew
           ok       vf-drivers          0000:b1:00.0  mlx5_core has VFs 0-3
           ok       other-owners        0000:b1:00.0  nobody else is set up to make VFs here
 
