@@ -79,7 +79,7 @@ package struct CheckCommand: HostCommand {
 
 extension Check {
   fileprivate var exitStatus: ExitStatus {
-    if hasNoAdapter { return ExitStatus(Failure(.notFound, "")) }
+    if hasNoAdapter { return .noAdapter }
     if findings.contains(where: { $0.verdict == .problem }) { return .drift }
     return isBlind ? .unknown : .done
   }
