@@ -43,10 +43,10 @@ extension Finding {
       return words.contains("intel_iommu=on")
         ? "VT-d and intel_iommu=on are there, and yet the kernel has none; see: journalctl -k -g DMAR"
         : "VT-d is on: add intel_iommu=on to the kernel command line \(wayToCommandLine)"
-    case .intel?: return "switch VT-d on \(place); then have intel_iommu=on on the kernel command line"
+    case .intel?: return "switch on VT-d \(place); then have intel_iommu=on on the kernel command line"
     case .amd? where tables.contains("IVRS"): return "AMD-Vi is on; see: journalctl -k -g AMD-Vi"
-    case .amd?: return "switch AMD-Vi (IOMMU) on \(place)"
-    default: return "switch the IOMMU on \(place)"
+    case .amd?: return "switch on AMD-Vi (IOMMU) \(place)"
+    default: return "switch on the IOMMU \(place)"
     }
   }
 

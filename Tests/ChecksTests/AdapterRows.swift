@@ -30,12 +30,12 @@ extension Row {
       machine.platform.commandLine = "quiet xintel_iommu=off"
     },
     .machine(.iommu, .warning, "VT-d and intel_iommu=on are there", "journalctl -k -g DMAR") { $0.hasIOMMU = false },
-    .machine(.iommu, .warning, "switch VT-d on on the host of this virtual machine") { machine in
+    .machine(.iommu, .warning, "switch on VT-d on the host of this virtual machine") { machine in
       machine.hasIOMMU = false
       machine.platform.acpiTables = ["APIC"]
       machine.platform.cpuFlags = ["vmx", "hypervisor"]
     },
-    .machine(.iommu, .warning, "switch VT-d on in the BIOS") { machine in
+    .machine(.iommu, .warning, "switch on VT-d in the BIOS") { machine in
       machine.hasIOMMU = false
       machine.platform.acpiTables = ["APIC"]
     },
@@ -43,11 +43,11 @@ extension Row {
       machine.hasIOMMU = false
       machine.platform.commandLine = "quiet intel_iommu=off"
     },
-    .machine(.iommu, .warning, "switch AMD-Vi") { machine in
+    .machine(.iommu, .warning, "switch on AMD-Vi") { machine in
       machine.hasIOMMU = false
       machine.platform.cpuVendor = "AuthenticAMD"
     },
-    .machine(.iommu, .warning, "switch the IOMMU on") { machine in
+    .machine(.iommu, .warning, "switch on the IOMMU") { machine in
       machine.hasIOMMU = false
       machine.platform.cpuVendor = "Other"
     },
