@@ -30,11 +30,7 @@ extension Observation {
     warn(
       "were bound before they were given their saved \(pf.linkLayer == .ethernet ? "MAC" : "GUIDs")",
       "until they are bound anew, which a restore does, they have another"
-    ) { vf in
-      vf.probed.contains { attribute, own in
-        if case .value(let value)? = vf.attributes[attribute] { !own.allows(value) } else { false }
-      }
-    }
+    ) { $0.hasOtherIdentity }
     warn("have no driver and will have none after a restore", "bind them if that is a mistake; then save again") {
       $0.driver == nil
     }

@@ -27,6 +27,11 @@ extension Discovery {
         .notFound, "the NVIDIA adapter \(address) is there, but mlx5_core does not have it",
         remedy: "run: modprobe mlx5_core; then: lspci -s \(address) -k")
     }
+    if let address = vfsOfOthers.first {
+      return Failure(
+        .notFound, "this host has no mlx5 PF: \(address) is a VF of another host's",
+        remedy: "run it on the host of this virtual machine")
+    }
     return Failure(
       .notFound, "this host has no mlx5 adapter", remedy: "look whether the adapter is seated: lspci -d 15b3:")
   }

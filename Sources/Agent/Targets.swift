@@ -134,6 +134,12 @@ extension Discovery {
     if withoutSRIOV.contains(address) {
       return .absent(.sriovOff("the saved PF \(saved) cannot have VFs", at: address))
     }
+    if vfsOfOthers.contains(address) {
+      return .absent(
+        Failure(
+          .notFound, "the saved PF \(saved) is not on this host: in its place is a VF of another host's",
+          remedy: "run it on the host of this virtual machine"))
+    }
     guard (try? files.list(FilePath("/sys/bus/pci/devices/\(address)"))) != nil else {
       return .absent(
         Failure(

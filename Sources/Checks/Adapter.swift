@@ -11,6 +11,11 @@ extension Finding {
     case .success(let discovery):
       discovery.pfs.map { ID.adapter.ok($0.pciAddress, $0.words) }
         + discovery.withoutSRIOV.map { ID.adapter.ok($0, "an mlx5 PF, without SR-IOV as it is now") }
+        + discovery.vfsOfOthers.map {
+          ID.adapter.warning(
+            $0, "a VF of another host's PF: it has no VFs of its own",
+            remedy: "make and save VFs on the host of this virtual machine")
+        }
         + absence(discovery)
     }
   }
@@ -24,6 +29,7 @@ extension Finding {
           remedy: "run: modprobe mlx5_core; then see: journalctl -k -g mlx5")
       }
     }
+    guard discovery.vfsOfOthers.isEmpty else { return [] }
     return [
       ID.adapter.problem(
         nil, "no mlx5 PF: no network function of NVIDIA's is on the PCI bus",

@@ -17,9 +17,10 @@ package struct Check: Sendable {
   ///
   /// - Parameters:
   ///   - dockerSocket: Where Docker listens.
+  ///   - saved: The current generation; nil where there is none.
   ///   - holder: Who is at work on a PF's VFs now.
-  package init(of host: Host, dockerSocket: FilePath, holder: (PCIAddress) -> LockHolder?) {
-    let survey = Survey(of: host, dockerSocket: dockerSocket, holder: holder)
+  package init(of host: Host, dockerSocket: FilePath, saved: Snapshot?, holder: (PCIAddress) -> LockHolder?) {
+    let survey = Survey(of: host, dockerSocket: dockerSocket, saved: saved, holder: holder)
     let found = Self.all.flatMap { $0(survey) }
     findings = Finding.ID.allCases.flatMap { id in found.filter { $0.id == id } }
     switch survey.discovery {

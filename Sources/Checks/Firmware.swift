@@ -8,6 +8,7 @@ import SystemPackage
 extension Finding {
   static func firmware(_ survey: Survey) -> [Finding] {
     let pfs = survey.pfs.map { FirmwareOfPF($0) } + survey.withoutSRIOV.map { FirmwareOfPF(withoutSRIOV: $0) }
+    let isInVirtualMachine = Processor.isInVirtualMachine(survey.host.files)
     var known: FirmwareTool.Failure?
     var findings: [Finding] = []
     for pf in pfs {
@@ -21,7 +22,9 @@ extension Finding {
       }
       if case .failure(let failure)? = answer, failure.isTiresome { known = failure }
       let next = try? answer?.get()
-      findings += [pf.tool(answer), pf.sriov(next), pf.vfs(next), pf.linkType(next)].compactMap(\.self)
+      findings += [
+        pf.tool(answer), pf.sriov(next, isInVirtualMachine: isInVirtualMachine), pf.vfs(next), pf.linkType(next),
+      ].compactMap(\.self)
     }
     return findings
   }
@@ -30,7 +33,9 @@ extension Finding {
 /// What the firmware is set to from the next boot on.
 private struct NextBoot {
   let tool: String
+  /// Nil where its own word is none that is known here.
   let hasSRIOV: Bool?
+  /// As `hasSRIOV`.
   let vfs: Int?
   /// The setting that tells it.
   let nameOfVFs: String
@@ -40,13 +45,14 @@ private struct NextBoot {
 
   init(of pf: FirmwareOfPF, _ tool: FirmwareTool) throws(FirmwareTool.Failure) {
     let (path, counts) = try tool.query(pf.address, ["SRIOV_EN", "NUM_OF_VFS"])
-    self.tool = path.lastComponent?.string ?? "mstconfig"
+    // A shell finds it by its name only there.
+    self.tool = path.starts(with: "/usr") ? path.lastComponent?.string ?? path.string : path.string
     hasSRIOV = counts.flag("SRIOV_EN")
     // Not every card has these two and the next; one that is missing fails the whole query.
     let own = try Self.ifKnown(tool, pf.address, ["PF_NUM_OF_VF_VALID", "PF_NUM_OF_VF"])
-    let hasOwn = own?.flag("PF_NUM_OF_VF_VALID") == true
-    nameOfVFs = hasOwn ? "PF_NUM_OF_VF" : "NUM_OF_VFS"
-    vfs = (hasOwn ? own : counts)?.number(nameOfVFs)
+    let isOwnValid = own.map { $0.flag("PF_NUM_OF_VF_VALID") } ?? false
+    nameOfVFs = isOwnValid == false ? "NUM_OF_VFS" : "PF_NUM_OF_VF"
+    vfs = isOwnValid.flatMap { ($0 ? own : counts)?.number($0 ? "PF_NUM_OF_VF" : "NUM_OF_VFS") }
     let settings = try Self.ifKnown(tool, pf.address, [pf.nameOfLinkType])
     linkType = settings?[pf.nameOfLinkType]
     linkLayer = settings?.linkLayer(pf.nameOfLinkType)
@@ -110,21 +116,34 @@ private struct FirmwareOfPF {
     }
   }
 
-  func sriov(_ next: NextBoot?) -> Finding {
+  func sriov(_ next: NextBoot?, isInVirtualMachine: Bool) -> Finding {
     let id = Finding.ID.firmwareSRIOV
-    let wanted = max(vfCount, 4)
     switch (hasSRIOV, next?.hasSRIOV) {
     case (true, false?):
       return id.problem(address, "on now, and off from the next boot on", remedy: command(next, "SRIOV_EN=1"))
-    case (true, let next): return id.ok(address, next == nil ? "on" : "on, and from the next boot on")
+    case (true, true?): return id.ok(address, "on, and from the next boot on")
+    case (true, nil): return next.map { unclear(id, "on now", "SRIOV_EN", $0) } ?? id.ok(address, "on")
+    // Whatever the firmware is set to: who runs the machine has hidden it.
+    case (false, _) where isInVirtualMachine:
+      return id.problem(
+        address, "none in this virtual machine",
+        remedy: "make the VFs on the host of this virtual machine, and give it those")
     case (false, true?) where next?.vfs != 0:
       return id.problem(
         address, "off; switched on from the next boot on",
         remedy: "reboot; if that does not do, switch the machine off and on")
-    case (false, _):
-      return id.problem(
-        address, "off", remedy: command(next, "SRIOV_EN=1 \(next?.nameOfVFs ?? "NUM_OF_VFS")=\(wanted)"))
+    case (false, _): return id.problem(address, "off", remedy: command(next, "SRIOV_EN=1 \(enoughVFs(next))"))
     }
+  }
+
+  private func enoughVFs(_ next: NextBoot?) -> String {
+    "\(next?.nameOfVFs ?? "NUM_OF_VFS")=\(vfCount == 0 ? 4 : vfCount)"
+  }
+
+  private func unclear(_ id: Finding.ID, _ now: String, _ name: String, _ next: NextBoot) -> Finding {
+    id.unknown(
+      address, "\(now); what the firmware tool says of the next boot cannot be understood",
+      remedy: "see for yourself: \(next.tool) -d \(address.short) q \(name)")
   }
 
   func vfs(_ next: NextBoot?) -> Finding? {
@@ -133,12 +152,14 @@ private struct FirmwareOfPF {
     guard let totalVFs else {
       return id.unknown(address, "how many it allows now cannot be read", remedy: "see: vf-count")
     }
-    guard let vfs = next?.vfs, vfs != totalVFs else { return id.ok(address, "allows \(totalVFs.of("VF"))") }
-    let words = "allows \(totalVFs.of("VF")) now, and \(vfs) from the next boot on"
-    guard vfs < vfCount else { return id.ok(address, words) }
+    let now = "allows \(totalVFs.of("VF"))"
+    guard let next else { return id.ok(address, now) }
+    guard let vfs = next.vfs else { return unclear(id, now, next.nameOfVFs, next) }
+    if vfs == totalVFs { return id.ok(address, now) }
+    let words = "\(now) now, and \(vfs) from the next boot on"
+    guard vfs < max(vfCount, 1) else { return id.ok(address, words) }
     return id.problem(
-      address, "\(words): there are \(vfCount) now",
-      remedy: command(next, "\(next?.nameOfVFs ?? "NUM_OF_VFS")=\(vfCount)"))
+      address, vfCount == 0 ? words : "\(words): there are \(vfCount) now", remedy: command(next, enoughVFs(next)))
   }
 
   func linkType(_ next: NextBoot?) -> Finding? {

@@ -32,23 +32,35 @@ struct FirmwareTool: Sendable {
   let host: Host
 
   /// Asks for settings by their names. One that the card does not have fails them all.
+  ///
+  /// - Throws: What the first tool that is there failed with, where no other does better. One that hangs ends the search.
   func query(_ pf: PCIAddress, _ names: [String]) throws(Failure) -> (tool: FilePath, settings: FirmwareSettings) {
+    var first: Failure?
     for place in Self.places {
-      let result: ProgramResult
-      do throws(ProgramError) {
-        result = try host.programs.run(
-          place, ["-d", pf.short, "q"] + names, outputLimit: Self.outputLimit, until: host.tasks.now() + Self.limit)
-      } catch let error where error.reason == .notThere {
+      do throws(Failure) {
+        return (place, try ask(place, pf, names))
+      } catch .notInstalled {
         continue
       } catch {
-        throw .noResult(error)
+        if error.isTiresome { throw error }
+        first = first ?? error
       }
-      if let complaint = FirmwareSettings.complaint(in: result.output) { throw .refusal(complaint) }
-      let settings = FirmwareSettings(output: result.output)
-      guard result.status == 0, names.allSatisfy({ settings[$0] != nil }) else { throw .unreadable }
-      return (place, settings)
     }
-    throw .notInstalled
+    throw first ?? .notInstalled
+  }
+
+  private func ask(_ place: FilePath, _ pf: PCIAddress, _ names: [String]) throws(Failure) -> FirmwareSettings {
+    let result: ProgramResult
+    do throws(ProgramError) {
+      result = try host.programs.run(
+        place, ["-d", pf.short, "q"] + names, outputLimit: Self.outputLimit, until: host.tasks.now() + Self.limit)
+    } catch {
+      throw error.reason == .notThere ? .notInstalled : .noResult(error)
+    }
+    if let complaint = FirmwareSettings.complaint(in: result.output) { throw .refusal(complaint) }
+    let settings = FirmwareSettings(output: result.output)
+    guard result.status == 0, names.allSatisfy({ settings[$0] != nil }) else { throw .unreadable }
+    return settings
   }
 }
 

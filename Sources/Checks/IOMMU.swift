@@ -10,14 +10,15 @@ extension Finding {
       let units = try files.listIfPresent("/sys/class/iommu").sorted()
       guard !units.isEmpty, try !files.listIfPresent("/sys/kernel/iommu_groups").isEmpty else {
         return [
-          ID.iommu.warning(nil, "no IOMMU is active: containers do without, vfio-pci does not", remedy: remedy(files))
+          ID.iommu.warning(nil, "no IOMMU is active: containers do without, vfio-pci does not", remedy: remedy(survey))
         ]
       }
-      let outside = survey.pfs.filter { groupOf($0, files) == nil }
+      var outside: [PCIAddress] = []
+      for pf in survey.pfs where try group(of: pf, files) == nil { outside.append(pf.address) }
       if outside.isEmpty { return [ID.iommu.ok(nil, "active: \(units.joined(separator: ", "))")] }
       return outside.map {
         ID.iommu.warning(
-          $0.address, "active, but this PF is in no IOMMU group: vfio-pci takes none of its VFs",
+          $0, "active, but this PF is in no IOMMU group: vfio-pci takes none of its VFs",
           remedy: "is it behind an IOMMU unit that the BIOS leaves out? see: journalctl -k -g 'DMAR|AMD-Vi'")
       }
     } catch {
@@ -25,25 +26,31 @@ extension Finding {
     }
   }
 
-  private static func groupOf(_ pf: SurveyedPF, _ files: any FileTree) -> String? {
-    try? files.linkName(FilePath("/sys/bus/pci/devices/\(pf.address)/iommu_group"))
+  private static func group(of pf: SurveyedPF, _ files: any FileTree) throws(FileError) -> String? {
+    try files.linkName(FilePath("/sys/bus/pci/devices/\(pf.address)/iommu_group"))
   }
 
-  private static func remedy(_ files: any FileTree) -> String {
+  private static func remedy(_ survey: Survey) -> String {
+    let files = survey.host.files
     let words = Set(((try? files.readLine("/proc/cmdline")) ?? "").split(whereSeparator: \.isWhitespace))
     if let option = ["intel_iommu=off", "amd_iommu=off", "iommu=off"].first(where: { words.contains(Substring($0)) }) {
-      return "take \(option) off the kernel command line (/etc/default/grub), run: update-grub, then reboot"
+      return "take \(option) off the kernel command line \(wayToCommandLine)"
     }
+    let place = survey.placeOfSettings
     let tables = (try? files.list("/sys/firmware/acpi/tables")) ?? []
     switch (try? files.read(Processor.file)).map({ Processor($0) }) {
     case .intel? where tables.contains("DMAR"):
-      return
-        "the BIOS has VT-d on: add intel_iommu=on to the kernel command line (/etc/default/grub), run: update-grub, "
-        + "then reboot"
-    case .intel?: return "switch VT-d on in the BIOS; then add intel_iommu=on to the kernel command line"
-    case .amd? where tables.contains("IVRS"): return "the BIOS has AMD-Vi on; see: journalctl -k -g AMD-Vi"
-    case .amd?: return "switch AMD-Vi (IOMMU) on in the BIOS"
-    default: return "switch the IOMMU on in the BIOS"
+      return words.contains("intel_iommu=on")
+        ? "VT-d and intel_iommu=on are there, and yet the kernel has none; see: journalctl -k -g DMAR"
+        : "VT-d is on: add intel_iommu=on to the kernel command line \(wayToCommandLine)"
+    case .intel?: return "switch on VT-d \(place); then have intel_iommu=on on the kernel command line"
+    case .amd? where tables.contains("IVRS"): return "AMD-Vi is on; see: journalctl -k -g AMD-Vi"
+    case .amd?: return "switch on AMD-Vi (IOMMU) \(place)"
+    default: return "switch on the IOMMU \(place)"
     }
   }
+
+  /// As distributions have it.
+  private static let wayToCommandLine =
+    "(/etc/default/grub), run: update-grub, or grub2-mkconfig -o /boot/grub2/grub.cfg; then reboot"
 }

@@ -8,10 +8,14 @@ extension Finding {
       guard case .port(let port) = pf.port else {
         return ID.port.unknown(pf.address, pf.port.words(of: pf.address), remedy: "see: rdma-device")
       }
+      if port.isSwitchedOff {
+        return ID.port.warning(
+          pf.address, port.words, remedy: "run: ip link set dev \(pf.pf.netdev ?? "<netdev>") up")
+      }
       guard !port.isReady else { return ID.port.ok(pf.address, port.words) }
       let remedy = port.remedy
       // The second port of a card often has no cable.
-      return pf.vfCount == 0 && survey.hasVFs
+      return survey.isUnused(pf)
         ? ID.port.warning(pf.address, port.words, remedy: remedy)
         : ID.port.problem(pf.address, port.words, remedy: remedy)
     }
@@ -19,6 +23,9 @@ extension Finding {
 }
 
 extension Port {
+  /// Of no use to VFs until somebody switches it on, and nothing here does but perhaps the Docker plugin.
+  fileprivate var isSwitchedOff: Bool { linkLayer == .ethernet && netdev?.isUp == false }
+
   fileprivate var remedy: String {
     guard linkLayer == .infiniBand else { return "is the cable in, and the switch's port on?" }
     return switch state {

@@ -16,6 +16,15 @@ enum Processor {
     }
   }
 
+  /// Whether the first CPU says that it is not a real one.
+  static func isInVirtualMachine(_ files: any FileTree) -> Bool {
+    flags((try? files.read(file)) ?? "").contains("hypervisor")
+  }
+
+  fileprivate static func flags(_ information: String) -> [Substring] {
+    (value("flags", in: information) ?? "").split(separator: " ")
+  }
+
   /// Of the first CPU.
   fileprivate static func value(_ key: String, in information: String) -> String? {
     for line in information.split(separator: "\n") {
@@ -27,7 +36,8 @@ enum Processor {
 }
 
 extension Finding {
-  /// VT-x or AMD-V: the kernel drops the flag where the BIOS has it off. For containers it is of no use.
+  /// VT-x or AMD-V, which containers do without. Where the BIOS has it off, newer kernels drop the flag and older ones do
+  /// not.
   static func cpuVirtualization(_ survey: Survey) -> [Finding] {
     let id = ID.cpuVirtualization
     let information: String
@@ -36,7 +46,7 @@ extension Finding {
     } catch {
       return [id.unknown(nil, "\(error)", remedy: "run it as root")]
     }
-    let flags = (Processor.value("flags", in: information) ?? "").split(separator: " ")
+    let flags = Processor.flags(information)
     let (name, flag): (String, Substring)
     switch Processor(information) {
     case .intel: (name, flag) = ("VT-x", "vmx")
@@ -46,11 +56,11 @@ extension Finding {
         id.unknown(nil, "this CPU (\(vendor)) does not tell", remedy: "see the BIOS, if virtual machines get VFs")
       ]
     }
-    if flags.contains(flag) { return [id.ok(nil, "\(name) is on")] }
-    let place = flags.contains("hypervisor") ? "on the host of this virtual machine" : "in the BIOS"
+    if flags.contains(flag) { return [id.ok(nil, "the CPU has \(name)")] }
     return [
       id.warning(
-        nil, "\(name) is off: virtual machines need it, containers do not", remedy: "switch on \(name) \(place)")
+        nil, "the CPU shows no \(name): virtual machines need it, containers do not",
+        remedy: "switch on \(name) \(survey.placeOfSettings)")
     ]
   }
 }

@@ -12,18 +12,32 @@ struct Survey: Sendable {
   let pfs: [SurveyedPF]
   let docker: DockerSurvey
 
-  init(of host: Host, dockerSocket: FilePath, holder: (PCIAddress) -> LockHolder?) {
+  init(of host: Host, dockerSocket: FilePath, saved: Snapshot?, holder: (PCIAddress) -> LockHolder?) {
     self.host = host
     discovery = Result { () throws(FileError) in try Discovery(host.files) }
-    pfs = ((try? discovery.get())?.pfs ?? []).map { SurveyedPF($0, on: host, holder: holder) }
+    pfs = ((try? discovery.get())?.pfs ?? []).map { SurveyedPF($0, on: host, saved: saved, holder: holder) }
     docker = DockerSurvey(of: host, over: dockerSocket)
   }
 
   /// PFs whose firmware has SR-IOV switched off.
   var withoutSRIOV: [PCIAddress] { (try? discovery.get())?.withoutSRIOV ?? [] }
 
-  /// Whether somebody made VFs on any PF, or is about to: one without is then as it is meant to be.
-  var hasVFs: Bool { pfs.contains { $0.vfCount > 0 || $0.isBeingRestored } }
+  /// Docker's networks on a PF or one of its VFs.
+  func networks(on pf: SurveyedPF) -> [String] {
+    docker.answer?.networks.filter { $0.netdevice?.pf == pf.address }.map(\.name) ?? []
+  }
+
+  /// Whether another PF is there for VFs and this one is not: it is then as it is meant to be without any.
+  func isUnused(_ pf: SurveyedPF) -> Bool { !isUsed(pf) && pfs.contains(where: isUsed) }
+
+  private func isUsed(_ pf: SurveyedPF) -> Bool {
+    pf.vfCount > 0 || pf.isBeingRestored || pf.savedCount > 0 || !networks(on: pf).isEmpty
+  }
+
+  /// Where a person finds what the machine is set to.
+  var placeOfSettings: String {
+    Processor.isInVirtualMachine(host.files) ? "on the host of this virtual machine" : "in the BIOS"
+  }
 }
 
 /// What is read once of a PF.
@@ -34,6 +48,8 @@ struct SurveyedPF: Sendable {
   let port: PortReading
   /// Whether its driver has MLNX_OFED's files; nil where that cannot be told.
   let hasFiles: Bool?
+  /// How many VFs a restore makes.
+  let savedCount: Int
 
   /// Why its VFs could not be looked at.
   enum Unseen: Error {
@@ -42,7 +58,7 @@ struct SurveyedPF: Sendable {
     case unreadable(FileError)
   }
 
-  init(_ pf: PhysicalFunction, on host: Host, holder: (PCIAddress) -> LockHolder?) {
+  init(_ pf: PhysicalFunction, on host: Host, saved: Snapshot?, holder: (PCIAddress) -> LockHolder?) {
     self.pf = pf
     let device = PFDevice(pf, on: host)
     let before = holder(pf.pciAddress)
@@ -51,6 +67,7 @@ struct SurveyedPF: Sendable {
     observation = current.map { .failure(.beingRestored($0)) } ?? found.mapError(Unseen.unreadable)
     port = PortFiles(of: pf.pciAddress, files: host.files).read()
     hasFiles = try? device.hasFiles
+    savedCount = saved?.adapters.first { $0.pf.isSame(as: pf) }?.vfs.count ?? 0
   }
 
   var address: PCIAddress { pf.pciAddress }

@@ -6,12 +6,14 @@ import Model
 /// Policy and identity of each VF. A new VF of an InfiniBand PF has policy Down and no GUIDs: its port stays down.
 extension Finding {
   static func vfAttributes(_ survey: Survey) -> [Finding] {
-    survey.pfs.flatMap { pf in
+    let shared = SharedIdentity.all(in: survey.pfs.map(\.family))
+    return survey.pfs.flatMap { pf in
       let isEthernet = pf.pf.linkLayer == .ethernet
       let ofPolicy = pf.vfs(.vfPolicy) { $0.vfs.isEmpty ? [] : [policies(of: $0)] }
       let ofIdentity = pf.vfs(isEthernet ? .vfMACs : .vfGUIDs) { found in
         guard !found.vfs.isEmpty else { return [] }
-        return [isEthernet ? macs(of: found) : guids(of: found, survey.host)]
+        let shared = shared.first { $0.pf == pf.address }
+        return [isEthernet ? macs(of: found, shared) : guids(of: found, shared, survey.host)]
       }
       return ofPolicy + ofIdentity
     }
@@ -20,6 +22,9 @@ extension Finding {
   private static func policies(of found: Observation) -> Finding {
     let id = ID.vfPolicy
     let pf = found.pf.pciAddress
+    guard VFAttribute.policy.isSettable(in: found.eswitchMode) else {
+      return id.ok(pf, "the PF is in switchdev mode: each VF's link is its representor's to set")
+    }
     let down = found.indexes { $0.attributes[.policy] == .value(.policy(.down)) }
     if !down.isEmpty {
       return id.problem(
@@ -36,7 +41,7 @@ extension Finding {
   }
 
   /// The guide sets none. Without, a port that is seen to be down will stay so; others have theirs from somebody else.
-  private static func guids(of found: Observation, _ host: Host) -> Finding {
+  private static func guids(of found: Observation, _ shared: SharedIdentity?, _ host: Host) -> Finding {
     let id = ID.vfGUIDs
     let pf = found.pf.pciAddress
     if let invalid = found.invalid(VFAttribute.guids, id) { return invalid }
@@ -51,22 +56,26 @@ extension Finding {
       return id.problem(
         pf, "\(down.asVFs): no GUIDs of \(down.count == 1 ? "its" : "their") own: ports stay down", remedy: remedy)
     }
+    if let shared {
+      return id.problem(pf, "\(shared): the subnet cannot tell them apart", remedy: found.wayToGiveGUIDs)
+    }
+    if let other = found.otherIdentity(id) { return other }
     if !unset.isEmpty {
       return id.warning(
         pf, "\(unset.asVFs): no GUIDs were set, though no port of them is seen down: after a boot they may be others",
         remedy: remedy)
     }
-    if let unclear = found.unclear(VFAttribute.guids, id) { return unclear }
-    if let twice = found.sharedGUID {
-      return id.problem(pf, "\(twice): the subnet cannot tell them apart", remedy: found.wayToGiveGUIDs)
-    }
-    return id.ok(pf, "each VF has its own")
+    return found.unclear(VFAttribute.guids, id) ?? id.ok(pf, "each VF has its own")
   }
 
-  private static func macs(of found: Observation) -> Finding {
+  private static func macs(of found: Observation, _ shared: SharedIdentity?) -> Finding {
     let id = ID.vfMACs
     let pf = found.pf.pciAddress
     if let invalid = found.invalid([.mac], id) { return invalid }
+    if let shared {
+      return id.problem(pf, "\(shared): the PF's switch cannot tell them apart", remedy: found.wayToGiveMACs)
+    }
+    if let other = found.otherIdentity(id) { return other }
     let unset = found.indexes { $0.attributes[.mac] == .unset }
     if !unset.isEmpty {
       return id.warning(
@@ -117,21 +126,27 @@ extension Observation {
     return nil
   }
 
-  /// In words, who has a GUID that another function has; nil where nobody does.
-  fileprivate var sharedGUID: String? {
-    var owners: [GUID: String] = [:]
-    if let guid = pf.nodeGUID { owners[guid] = "the PF" }
-    for vf in vfs {
-      let own = Set(
-        VFAttribute.guids.compactMap { attribute -> GUID? in
-          guard case .value(.guid(let guid))? = vf.attributes[attribute] else { return nil }
-          return guid
-        })
-      for guid in own.sorted(by: { $0.value < $1.value }) {
-        if let other = owners[guid] { return "\(other) and VF \(vf.index) have the GUID \(guid)" }
-        owners[guid] = "VF \(vf.index)"
-      }
-    }
-    return nil
+  /// Nil where each VF that shows who it is has what the PF has for it.
+  fileprivate func otherIdentity(_ id: Finding.ID) -> Finding? {
+    let others = vfs.filter(\.hasOtherIdentity)
+    guard !others.isEmpty else { return nil }
+    let (whose, what) = (others.count == 1 ? "its" : "their", pf.linkLayer == .ethernet ? "MAC" : "GUIDs")
+    return id.problem(
+      pf.pciAddress, "\(others.map(\.index).asVFs): bound before \(whose) \(what) came: others are in use",
+      remedy: "once nobody uses \(others.count == 1 ? "it" : "them"), \(commandToBind(others, anew: true))")
+  }
+}
+
+extension SurveyedPF {
+  fileprivate var family: Family {
+    let vfs = (try? observation.get())?.vfs ?? []
+    return Family(
+      pf,
+      vfs: vfs.map { vf in
+        let values = VFAttribute.identity.compactMap { attribute -> VFValue? in
+          if case .value(let value)? = vf.attributes[attribute] { value } else { nil }
+        }
+        return (vf.index, values)
+      })
   }
 }

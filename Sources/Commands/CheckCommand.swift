@@ -20,7 +20,10 @@ package struct CheckCommand: HostCommand {
   package func run(in context: Context) throws -> ExitStatus {
     let configuration = Configuration(context.host.disk)
     let locks = Locks(context.host.disk)
-    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket) { try? locks.holder(ofPF: $0) }
+    let saved = (try? GenerationStore(context.host.disk).current())?.generation?.snapshot
+    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket, saved: saved) {
+      try? locks.holder(ofPF: $0)
+    }
     if json {
       try context.console.print(Document(check))
     } else {
@@ -76,7 +79,7 @@ package struct CheckCommand: HostCommand {
 
 extension Check {
   fileprivate var exitStatus: ExitStatus {
-    if hasNoAdapter { return ExitStatus(Failure(.notFound, "")) }
+    if hasNoAdapter { return .noAdapter }
     if findings.contains(where: { $0.verdict == .problem }) { return .drift }
     return isBlind ? .unknown : .done
   }

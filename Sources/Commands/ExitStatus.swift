@@ -10,12 +10,16 @@ package struct ExitStatus: Equatable, Sendable {
   /// `status`: something differs or failed. `check`: there is a problem.
   static let drift = ExitStatus(code: 1)
   /// `status` and `check`: it cannot be told.
-  static let unknown = ExitStatus(Failure(.unavailable, ""))
+  static let unknown = ExitStatus(for: .unavailable)
+  /// `check`: there is no mlx5 PF.
+  static let noAdapter = ExitStatus(for: .notFound)
+
+  package init(_ failure: Failure) { self.init(for: failure.kind) }
 
   /// The one place where a failure becomes a number.
-  package init(_ failure: Failure) {
+  private init(for kind: Failure.Kind) {
     code =
-      switch failure.kind {
+      switch kind {
       case .usage: 64
       case .badSnapshot: 65
       case .notFound, .notSaved: 66

@@ -6,12 +6,16 @@ import SystemPackage
 package struct Discovery: Sendable {
   /// PFs that can have VFs, in the order of their PCI addresses.
   package var pfs: [PhysicalFunction] = []
-  /// PFs that cannot: SR-IOV is off in the firmware.
+  /// PFs that cannot: SR-IOV is off in the firmware, or a virtual machine was not given it.
   package var withoutSRIOV: [PCIAddress] = []
+  /// VFs whose PF is another host's: this one is a virtual machine, and theirs is its host.
+  package var vfsOfOthers: [PCIAddress] = []
   /// NVIDIA network functions that mlx5_core does not have. Looked for only where there is no PF.
   package var withoutDriver: [PCIAddress] = []
 
   private static let vendor = "0x15b3"
+  /// PCI device ids of VFs (mlx5.md 8). In a virtual machine nothing else tells one.
+  private static let vfDeviceIDs: Set = ["1014", "1016", "1018", "101a", "101c", "101e", "a2d3"]
 
   /// Looks at what is bound to mlx5_core, which finds VFs as well, but no sub-functions: those sit on another bus.
   ///
@@ -22,7 +26,11 @@ package struct Discovery: Sendable {
       do {
         guard try !function.isVirtual else { continue }
         if try function.totalVFs == nil {
-          withoutSRIOV.append(address)
+          if Self.vfDeviceIDs.contains(try function.deviceID) {
+            vfsOfOthers.append(address)
+          } else {
+            withoutSRIOV.append(address)
+          }
         } else {
           pfs.append(try Self.identify(function, netlink))
         }
@@ -31,7 +39,8 @@ package struct Discovery: Sendable {
       }
     }
     if pfs.isEmpty && withoutSRIOV.isEmpty {
-      for address in try files.listIfPresent("/sys/bus/pci/devices").compactMap({ PCIAddress($0) }).sorted() {
+      for address in try files.listIfPresent("/sys/bus/pci/devices").compactMap({ PCIAddress($0) }).sorted()
+      where !vfsOfOthers.contains(address) {
         let function = PCIFunction(address: address, files: files)
         guard let vendor = try? function.readLine("vendor"), vendor == Self.vendor,
           (try? function.readLine("class"))?.hasPrefix("0x02") == true
@@ -46,8 +55,7 @@ package struct Discovery: Sendable {
   {
     var pf = PhysicalFunction(
       pciAddress: function.address, nodeGUID: nil, boardID: nil,
-      deviceID: String(try function.readLine("device").drop { $0 == "0" || $0 == "x" }), linkLayer: nil,
-      rdmaDevice: nil, netdev: try function.netdev)
+      deviceID: try function.deviceID, linkLayer: nil, rdmaDevice: nil, netdev: try function.netdev)
     if let netdev = pf.netdev { pf.bond = try function.bond(of: netdev) }
     let identity = try function.files.readRDMADevice(below: function.folder) {
       device throws(FileError) -> (String, String, String, String)? in

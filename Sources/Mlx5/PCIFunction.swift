@@ -20,7 +20,12 @@ struct PCIFunction {
     get throws(FileError) { try files.linkName(path("driver")) }
   }
 
-  /// Whether this is a VF: only a VF has a link to its PF.
+  /// Four hexadecimal digits.
+  var deviceID: String {
+    get throws(FileError) { String(try readLine("device").drop { $0 == "0" || $0 == "x" }) }
+  }
+
+  /// Whether this is a VF of this host: only a VF has a link to its PF.
   var isVirtual: Bool {
     get throws(FileError) { try files.linkName(path("physfn")) != nil }
   }

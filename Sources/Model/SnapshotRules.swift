@@ -35,43 +35,12 @@ extension Snapshot {
     return nil
   }
 
-  /// Two functions with one GUID break the subnet (mlx5.md 6), two of one PF with one MAC its switch. A PF's and a VF's are
-  /// compared as well; the node and the port GUID of one function may be the same, as they are on real adapters.
   private var repeatedIdentity: String? {
-    var owners: [VFValue: String] = [:]
-    for adapter in adapters {
-      // VFs of two PFs may share a MAC: whoever has both bonds them.
-      owners = owners.filter { !$0.key.isMAC }
-      var functions = [("PF \(adapter.pf.pciAddress)", adapter.pf.identities)]
-      functions += adapter.vfs.map { ("VF \($0.index) of \(adapter.pf.pciAddress)", $0.identities) }
-      for (function, identities) in functions {
-        for identity in identities {
-          if let other = owners[identity] {
-            return "\(other) and \(function) have the same \(identity.isMAC ? "MAC" : "GUID") \(identity)"
-          }
-          owners[identity] = function
-        }
-      }
+    let families = adapters.map { adapter in
+      Family(
+        adapter.pf, vfs: adapter.vfs.map { vf in (vf.index, VFAttribute.identity.compactMap { vf.attributes[$0] }) })
     }
-    return nil
-  }
-}
-
-extension PhysicalFunction {
-  fileprivate var identities: Set<VFValue> {
-    Set([nodeGUID.map(VFValue.guid), macAddress.map(VFValue.mac)].compactMap(\.self))
-  }
-}
-
-extension SavedVF {
-  fileprivate var identities: Set<VFValue> {
-    Set(VFAttribute.identity.compactMap { attributes[$0] })
-  }
-}
-
-extension VFValue {
-  fileprivate var isMAC: Bool {
-    if case .mac = self { true } else { false }
+    return SharedIdentity.all(in: families).first?.description
   }
 }
 

@@ -33,6 +33,13 @@ package struct VirtualFunction: Hashable, Sendable {
 extension VirtualFunction {
   /// Its own driver has it, and yet it shows no RDMA device: not yet, or somebody took it.
   package var isWithoutRDMADevice: Bool { driver == Self.ownDriver && probed.isEmpty }
+
+  /// Whether it was bound before it was given the identity that the PF has for it: it has another (mlx5.md 6).
+  package var hasOtherIdentity: Bool {
+    probed.contains { attribute, own in
+      if case .value(let value)? = attributes[attribute] { !own.allows(value) } else { false }
+    }
+  }
 }
 
 /// Everything that was read of one PF at one time.
@@ -75,8 +82,10 @@ extension Observation {
   }
 
   package var wayToGiveGUIDs: String {
-    netlinkNetdev.map { "give them your own: ip link set dev \($0) vf <n> node_guid <GUID>; the same with port_guid" }
-      ?? "write your own to \(folder)/<n>/node and port"
+    netlinkNetdev.map {
+      "give them your own: ip link set dev \($0) vf <n> node_guid <GUID>; the same with port_guid; bind the VF anew"
+    }
+      ?? "write your own to \(folder)/<n>/node and port; bind the VF anew"
   }
 
   package var wayToGiveMACs: String {

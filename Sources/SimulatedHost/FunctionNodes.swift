@@ -20,6 +20,7 @@ extension SimulatedAdapter {
     case "device": return .text("0x\(deviceID)\n")
     case "class": return .text("0x020700\n")
     case "driver": return .link("/sys/bus/pci/drivers/\(VirtualFunction.ownDriver)")
+    case "resource": return .text(resources)
     case "sriov_totalvfs": return .text("\(totalVFs)\n")
     case "sriov_numvfs": return .vfCount(pf: number)
     case "mlx5_num_vfs": return .ofedVFCount(pf: number)
@@ -31,13 +32,28 @@ extension SimulatedAdapter {
     }
   }
 
+  /// BARs 0 to 5, the ROM, and the BARs of VFs; each with start, end and flags (resource_show of drivers/pci/pci-sysfs.c).
+  private var resources: String {
+    let none = "0x0000000000000000 0x0000000000000000 0x0000000000000000"
+    var lines = Array(repeating: none, count: 13)
+    lines[0] = "0x00000000fa000000 0x00000000fbffffff 0x000000000014220c"
+    if totalVFs > 0 {
+      switch vfMemory {
+      case .given: lines[7] = "0x00000000fc000000 0x00000000fc7fffff 0x000000000014220c"
+      case .missing: lines[7] = "0x0000000000000000 0x00000000007fffff 0x000000002014220c"
+      case .forgotten: break
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
   private func hasEntry(_ name: String) -> Bool {
     guard name.hasPrefix("virtfn") else { return entries(withLinks: false).contains(name) }
     return Int(name.dropFirst("virtfn".count)).map(vfs.indices.contains) ?? false
   }
 
   private func entries(withLinks: Bool) -> [String] {
-    var names = ["vendor", "device", "class"]
+    var names = ["vendor", "device", "class", "resource"]
     // The PCI core hides the group where the device has no VFs to give (mlx5.md 3.1).
     if totalVFs > 0 { names += ["sriov_totalvfs", "sriov_numvfs", "sriov_drivers_autoprobe"] }
     if isBound { names.append("driver") }

@@ -32,6 +32,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var hasDevlinkPort = true
   /// What the firmware allows; 0 switches SR-IOV off.
   package var totalVFs: Int
+  /// What the kernel found for the BARs of all VFs.
+  package var vfMemory = VFMemory.given
   package var firmware = SimulatedFirmware()
   package var port = SimulatedPort()
   package var timing = Timing()
@@ -60,6 +62,12 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     package var attribute = 0.0
     /// Seconds after its probe at which a VF's RDMA device and netdev come.
     package var devices = 0.0
+  }
+
+  package enum VFMemory: String, Codable, Sendable {
+    case given, missing
+    /// Missing as well, and the kernel forgot that there is need of any.
+    case forgotten
   }
 
   package init(

@@ -19,6 +19,8 @@ package struct SimulatedFirmwareTool: Codable, Equatable, Sendable {
 
   /// Where it is installed; empty where it is not.
   package var place = "/usr/bin/mlxconfig"
+  /// Where another one is, too old for the card; empty where there is none.
+  package var placeOfOld = ""
   package var release = Release.v421
   package var mood = Mood.works
   /// The kernel lets nobody at the card's registers (Secure Boot).
@@ -35,11 +37,14 @@ package struct SimulatedFirmware: Codable, Equatable, Sendable {
   package var vfsOfPF: Int?
   /// Nil for a card that speaks one thing only.
   package var linkType: LinkLayer? = .infiniBand
-  /// What is said instead of `linkType`.
-  package var linkTypeWord: String?
+  /// What is said of settings instead, by their names.
+  package var words: [String: String] = [:]
 }
 
 extension Machine {
+  /// What a tool says of a card that it has never heard of.
+  static let unsupportedDevice = ProgramResult.complaint("Unsupported device", status: 3)
+
   /// `-d <PCI address> q <parameter>...`
   func configureFirmware(_ arguments: [String]) -> ProgramResult {
     guard arguments.count > 3, arguments[0] == "-d", arguments[2] == "q", let address = PCIAddress(arguments[1]) else {
@@ -82,9 +87,8 @@ extension SimulatedAdapter {
       "SRIOV_EN": Self.text(firmware.sriovEnabled), "NUM_OF_VFS": "\(firmware.vfs)",
       "PF_NUM_OF_VF_VALID": Self.text(firmware.vfsOfPF != nil), "PF_NUM_OF_VF": "\(firmware.vfsOfPF ?? 0)",
     ]
-    values["LINK_TYPE_P\(address.function + 1)"] =
-      firmware.linkTypeWord ?? firmware.linkType.map { $0 == .infiniBand ? "IB(1)" : "ETH(2)" }
-    return values
+    values["LINK_TYPE_P\(address.function + 1)"] = firmware.linkType.map { $0 == .infiniBand ? "IB(1)" : "ETH(2)" }
+    return values.merging(firmware.words) { $1 }
   }
 
   private static func text(_ isOn: Bool) -> String { isOn ? "True(1)" : "False(0)" }

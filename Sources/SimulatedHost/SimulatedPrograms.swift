@@ -17,6 +17,7 @@ extension SimulatedKernel: Programs {
         throw ProgramError(program, .killed(signal: 6))
       }
       result = ProgramResult(status: 0, output: "ActiveState=\(machine.dockerUnit.rawValue)\n")
+    case FilePath(machine.firmwareTool.placeOfOld): result = Machine.unsupportedDevice
     case machine.firmwareTool.path:
       tasks.pass(.milliseconds(400))
       switch machine.firmwareTool.mood {

@@ -61,7 +61,7 @@ import Testing
         """
         0000:b1:00.0 (mlx5_0): VFs 0-3 have no GUIDs: their ports stay down after a reboot, as they do now; let them be \
         generated: sriov-persist save --generate-guids; or give them your own: ip link set dev ibs21 vf <n> \
-        node_guid <GUID>; the same with port_guid
+        node_guid <GUID>; the same with port_guid; bind the VF anew
         """,
         """
         0000:b1:00.0 (mlx5_0): VFs 0-3 have policy Down: their ports stay down; run: ip link set dev ibs21 vf <n> \

@@ -34,6 +34,19 @@ import Testing
     #expect(result.warnings[0].contains("VFs 0-3 have no GUIDs"))
   }
 
+  @Test func `a VF of another host is no PF`() throws {
+    let simulation = Simulation(.guide)
+    simulation.kernel.update { machine in
+      machine.adapters[0].totalVFs = 0
+      machine.adapters[0].deviceID = "1018"
+    }
+    #expect {
+      try save(simulation)
+    } throws: { error in
+      (error as? Failure)?.kind == .notFound && "\(error)".contains("0000:b1:00.0 is a VF of another host's")
+    }
+  }
+
   @Test func `policy Down is saved with a warning`() throws {
     let simulation = try Simulation.setUp()
     simulation.kernel.update { $0.adapters[0].contexts[1].policy = .down }

@@ -13,19 +13,29 @@ extension Row {
     .machine(.adapter, .ok, "without SR-IOV") { $0.adapters[0].totalVFs = 0 },
     .machine(.adapter, .problem, "no mlx5 PF", "lspci -d 15b3:") { $0.adapters = [] },
     .machine(.adapter, .problem, "mlx5_core does not have", "modprobe mlx5_core") { $0.adapters[0].isBound = false },
-    Row(.cpuVirtualization, .ok, "VT-x"),
-    .machine(.cpuVirtualization, .warning, "VT-x is off", "in the BIOS") { $0.platform.cpuFlags = ["fpu"] },
-    .machine(.cpuVirtualization, .warning, "AMD-V is off", "on the host of this virtual machine") {
+    .machine(.adapter, .warning, "a VF of another host's PF", "on the host of this virtual machine") { machine in
+      machine.adapters[0].totalVFs = 0
+      machine.adapters[0].deviceID = "1018"
+    },
+    Row(.cpuVirtualization, .ok, "the CPU has VT-x"),
+    .machine(.cpuVirtualization, .warning, "no VT-x", "in the BIOS") { $0.platform.cpuFlags = ["fpu"] },
+    .machine(.cpuVirtualization, .warning, "no AMD-V", "on the host of this virtual machine") {
       $0.platform.cpuVendor = "AuthenticAMD"
       $0.platform.cpuFlags = ["hypervisor", "vmx"]
     },
     .machine(.cpuVirtualization, .unknown, "does not tell") { $0.platform.cpuVendor = "CentaurHauls" },
     Row(.iommu, .ok, "dmar0, dmar1"),
-    .machine(.iommu, .warning, "no IOMMU", "the BIOS has VT-d on: add intel_iommu=on") { machine in
+    .machine(.iommu, .warning, "no IOMMU", "VT-d is on: add intel_iommu=on", "grub2-mkconfig") { machine in
       machine.hasIOMMU = false
       machine.platform.commandLine = "quiet xintel_iommu=off"
     },
-    .machine(.iommu, .warning, "switch VT-d on in the BIOS") { machine in
+    .machine(.iommu, .warning, "VT-d and intel_iommu=on are there", "journalctl -k -g DMAR") { $0.hasIOMMU = false },
+    .machine(.iommu, .warning, "switch on VT-d on the host of this virtual machine") { machine in
+      machine.hasIOMMU = false
+      machine.platform.acpiTables = ["APIC"]
+      machine.platform.cpuFlags = ["vmx", "hypervisor"]
+    },
+    .machine(.iommu, .warning, "switch on VT-d in the BIOS") { machine in
       machine.hasIOMMU = false
       machine.platform.acpiTables = ["APIC"]
     },
@@ -33,16 +43,16 @@ extension Row {
       machine.hasIOMMU = false
       machine.platform.commandLine = "quiet intel_iommu=off"
     },
-    .machine(.iommu, .warning, "switch AMD-Vi") { machine in
+    .machine(.iommu, .warning, "switch on AMD-Vi") { machine in
       machine.hasIOMMU = false
       machine.platform.cpuVendor = "AuthenticAMD"
     },
-    .machine(.iommu, .warning, "switch the IOMMU on") { machine in
+    .machine(.iommu, .warning, "switch on the IOMMU") { machine in
       machine.hasIOMMU = false
       machine.platform.cpuVendor = "Other"
     },
     Row(.sriovResources, .ok, "4 VFs fit"),
-    Row(.sriovResources, .ok, "no complaint") { host in
+    Row(.sriovResources, .ok, "memory for VFs is there", "no complaint") { host in
       try host.removeVFs()
       host.simulation.kernel.update {
         $0.platform.kernelLog?.append("mlx5_core 0000:af:00.0: not enough MMIO resources for SR-IOV")
@@ -54,7 +64,33 @@ extension Row {
         $0.platform.kernelLog?.append("mlx5_core 0000:b1:00.0: not enough MMIO resources for SR-IOV")
       }
     },
-    Row(.sriovResources, .problem, "no space for") { host in
+    Row(.sriovResources, .problem, "the kernel found no memory", "above 4G") { host in
+      try host.removeVFs()
+      host.simulation.kernel.update { $0.adapters[0].vfMemory = .missing }
+    },
+    Row(.sriovResources, .problem, "BAR 7: failed to assign", "above 4G") { host in
+      try host.forgetMemory(log: [
+        "BAR 7: no space for [mem size 0x00800000 64bit pref]",
+        "BAR 9: no space for [mem size 0x00100000 64bit pref]",
+        "BAR 9: assigned [mem 0xfc000000-0xfc0fffff 64bit pref]",
+        "BAR 7: failed to assign [mem size 0x00800000 64bit pref]",
+      ])
+    },
+    Row(.sriovResources, .problem, "VF BAR 0 [mem size 0x00800000 64bit pref]: can't assign") { host in
+      try host.forgetMemory(log: [
+        "VF BAR 0 [mem size 0x00800000 64bit pref]: can't assign; no space",
+        "VF BAR 2 [mem 0xfc000000-0xfc0fffff 64bit pref]: assigned",
+      ])
+    },
+    Row(.sriovResources, .unknown, "nothing tells", "no complaint", "make VFs") { host in
+      try host.forgetMemory(log: [
+        "BAR 7: no space for [mem size 0x00800000 64bit pref]",
+        "BAR 7: assigned [mem 0xfc000000-0xfc7fffff 64bit pref]",
+        "VF BAR 2 [mem size 0x00100000]: can't assign; no space", "VF BAR 2 [mem 0xfd000000-0xfd0fffff]: assigned",
+        "BAR 0: no space for [mem size 0x02000000 64bit pref]",
+      ])
+    },
+    Row(.sriovResources, .ok, "no complaint") { host in
       try host.removeVFs()
       host.simulation.kernel.update {
         $0.platform.kernelLog?.append("pci 0000:b1:00.0: BAR 7: no space for [mem size 0x00800000 64bit pref]")
@@ -69,52 +105,6 @@ extension Row {
     Row(.sriovResources, .unknown, "dmesg ended with 1", "root") { host in
       try host.removeVFs()
       host.simulation.kernel.update { $0.platform.kernelLog = nil }
-    },
-  ]
-
-  static let firmware: [Row] = [
-    Row(.firmwareTool, .ok, "mlxconfig answers"),
-    .machine(.firmwareTool, .ok, "mstconfig answers") { $0.firmwareTool.place = "/usr/bin/mstconfig" },
-    .machine(.firmwareTool, .unknown, "neither mstconfig nor mlxconfig", "mstflint") { $0.firmwareTool.place = "" },
-    .machine(.firmwareTool, .unknown, "neither") { $0.firmwareTool.place = "/home/somebody/bin/mstconfig" },
-    .machine(.firmwareTool, .unknown, "no answer before the deadline") { $0.firmwareTool.mood = .hangs },
-    .machine(.firmwareTool, .unknown, "killed by signal 11") { $0.firmwareTool.mood = .crashes },
-    .machine(.firmwareTool, .unknown, "says too much") { $0.firmwareTool.mood = .floods },
-    .machine(.firmwareTool, .unknown, "EACCES") { $0.firmwareTool.mood = .isNotExecutable },
-    .machine(.firmwareTool, .unknown, "Failed to open the device", "Secure Boot") {
-      $0.firmwareTool.isLockedOut = true
-    },
-    Row(.firmwareTool, .unknown, "only root", "sudo") { $0.simulation.isPrivileged = false },
-    Row(.firmwareSRIOV, .ok, "on, and from the next boot on"),
-    .machine(.firmwareSRIOV, .ok, "on, and from the next boot on") { $0.firmwareTool.release = .v425 },
-    .machine(.firmwareSRIOV, .ok, "on") { $0.firmwareTool.place = "" },
-    .machine(.firmwareSRIOV, .problem, "off from the next boot", "mlxconfig -d b1:00.0 set SRIOV_EN=1, then reboot") {
-      $0.adapters[0].firmware.sriovEnabled = false
-    },
-    .machine(.firmwareSRIOV, .problem, "off", "mstconfig -d b1:00.0 set SRIOV_EN=1 NUM_OF_VFS=4") { machine in
-      machine.adapters[0].totalVFs = 0
-      machine.firmwareTool.place = ""
-    },
-    .machine(.firmwareSRIOV, .problem, "switched on from the next boot", "reboot") { $0.adapters[0].totalVFs = 0 },
-    .machine(.firmwareSRIOV, .problem, "off", "mlxconfig -d b1:00.0 set SRIOV_EN=1 NUM_OF_VFS=4") { machine in
-      machine.adapters[0].totalVFs = 0
-      machine.adapters[0].firmware.vfs = 0
-    },
-    Row(.firmwareVFs, .ok, "allows 8 VFs"),
-    .machine(.firmwareVFs, .ok, "8 VFs now, and 16 from") { $0.adapters[0].firmware.vfs = 16 },
-    .machine(.firmwareVFs, .problem, "and 2 from the next boot on: there are 4", "set NUM_OF_VFS=4") {
-      $0.adapters[0].firmware.vfs = 2
-    },
-    .machine(.firmwareVFs, .problem, "and 3 from the next boot on: there are 4", "set PF_NUM_OF_VF=4") {
-      $0.adapters[0].firmware.vfsOfPF = 3
-    },
-    Row(.firmwareLinkType, .ok, "InfiniBand"),
-    .machine(.firmwareLinkType, .ok, "no choice") { $0.adapters[0].firmware.linkType = nil },
-    .machine(.firmwareLinkType, .unknown, "VPI(3) from the next boot on", "mlxconfig -d b1:00.0 q LINK_TYPE_P1") {
-      $0.adapters[0].firmware.linkTypeWord = "VPI(3)"
-    },
-    .machine(.firmwareLinkType, .warning, "InfiniBand now, and Ethernet", "set LINK_TYPE_P1=1") {
-      $0.adapters[0].firmware.linkType = .ethernet
     },
   ]
 
@@ -176,19 +166,37 @@ extension Row {
       machine.adapters[0].contexts[1].portGUID = 0
       machine.adapters[0].vfs[1].rdmaDevice = nil
     },
-    .machine(.vfGUIDs, .problem, "VF 0: the node GUID", "write your own") {
+    .machine(.vfGUIDs, .problem, "VF 0: the node GUID", "write your own", "bind the VF anew") {
       $0.adapters[0].contexts[0].nodeGUID = .max
     },
-    .machine(.vfGUIDs, .problem, "VF 0 and VF 3 have the GUID", "write your own") {
+    .machine(.vfGUIDs, .problem, "VF 0 of 0000:b1:00.0 and VF 3 of 0000:b1:00.0 have the same GUID", "write your own") {
       $0.adapters[0].contexts[3].portGUID = $0.adapters[0].contexts[0].portGUID
     },
-    .machine(.vfGUIDs, .problem, "the PF and VF 2 have the GUID") {
+    .machine(.vfGUIDs, .problem, "PF 0000:b1:00.0 and VF 2 of 0000:b1:00.0 have the same GUID") {
       $0.adapters[0].contexts[2].nodeGUID = $0.adapters[0].nodeGUID
+    },
+    .machine(
+      .vfGUIDs, .problem, "VF 2: bound before its GUIDs came", "once nobody uses it, run: for vf in 0000:b1:00.3; do",
+      "/unbind; echo $vf > /sys/bus/pci/drivers/mlx5_core/bind; done"
+    ) {
+      $0.adapters[0].vfs[2].probedPortGUID = 0
+    },
+    // A VF without GUIDs beside them hides neither.
+    .machine(.vfGUIDs, .problem, "VF 2: bound before its GUIDs came") { machine in
+      machine.adapters[0].vfs[2].probedPortGUID = 0
+      machine.adapters[0].contexts[3].nodeGUID = 0
     },
     Row(.vfDrivers, .ok, "mlx5_core has VFs 0-3"),
     .machine(.vfDrivers, .ok, "mlx5_core has VFs 1-3; vfio-pci has VF 0") { $0.adapters[0].vfs[0].driver = "vfio-pci" },
-    .machine(.vfDrivers, .warning, "VF 1: no driver has it", "for vf in 0000:b1:00.2; do") {
+    .machine(.vfDrivers, .warning, "VF 1: no driver has it", "run: for vf in 0000:b1:00.2; do") {
       $0.adapters[0].vfs[1].driver = nil
+    },
+    .machine(
+      .vfDrivers, .warning, "sriov_drivers_autoprobe is 0",
+      "run: echo 1 > /sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe; for vf in 0000:b1:00.2; do"
+    ) {
+      $0.adapters[0].vfs[1].driver = nil
+      $0.adapters[0].driversAutoprobe = false
     },
     Row(.otherOwners, .ok, "nobody else"),
     Row(.otherOwners, .unknown, "nobody else is seen, but cannot read /etc/netplan/50.yaml: EACCES", "as root") { host in
@@ -200,4 +208,15 @@ extension Row {
       files: ["/etc/systemd/network/10.link": "[Match]\nPath=pci-0000:b1:00.0\n[Link]\nSR-IOVVirtualFunctions=2\n"]),
   ]
 
+}
+
+extension GuideHost {
+  /// VFs are gone, and what their memory was is to be had from the kernel's log alone, from these words about the PF.
+  fileprivate func forgetMemory(log words: [String]) throws {
+    try removeVFs()
+    simulation.kernel.update { machine in
+      machine.adapters[0].vfMemory = .forgotten
+      machine.platform.kernelLog?.append(contentsOf: words.map { "pci 0000:b1:00.0: \($0)" })
+    }
+  }
 }

@@ -8,10 +8,10 @@ import Testing
 @testable import Checks
 
 extension Check {
-  init(_ simulation: Simulation) { self.init(of: simulation.host) }
+  init(_ simulation: Simulation, saved: Snapshot? = nil) { self.init(of: simulation.host, saved: saved) }
 
-  init(of host: Host, holder: (PCIAddress) -> LockHolder? = { _ in nil }) {
-    self.init(of: host, dockerSocket: Simulation.dockerSocket, holder: holder)
+  init(of host: Host, saved: Snapshot? = nil, holder: (PCIAddress) -> LockHolder? = { _ in nil }) {
+    self.init(of: host, dockerSocket: Simulation.dockerSocket, saved: saved, holder: holder)
   }
 
   func findings(_ id: Finding.ID) -> [Finding] { findings.filter { $0.id == id } }
@@ -82,6 +82,7 @@ extension Finding: CustomTestStringConvertible {
   @Test(
     arguments: [
       ("/sys/bus/pci/drivers/mlx5_core", .adapter), ("/proc/cpuinfo", .cpuVirtualization), ("/sys/class/iommu", .iommu),
+      ("/sys/bus/pci/devices/0000:b1:00.0/iommu_group", .iommu),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov", .driver),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfCount),
       ("/sys/bus/pci/devices/0000:b1:00.0/sriov_drivers_autoprobe", .vfPolicy),
@@ -143,16 +144,6 @@ extension Finding: CustomTestStringConvertible {
     let found = Check(simulation).findings(.firmwareTool)
     #expect(found.map(\.verdict) == [.unknown, .unknown, .unknown])
     #expect(simulation.tasks.now() - start < .seconds(25))
-  }
-
-  @Test func `a PF beside one that has VFs need have none, and no cable`() throws {
-    let simulation = try Simulation.setUp(pfs: 2)
-    let second = simulation.kernel.machine.adapters[1]
-    try simulation.write("0", to: "sriov_numvfs", of: second)
-    simulation.kernel.pullCable(of: second.address)
-    let check = Check(simulation)
-    #expect(check.findings(.vfCount).map(\.verdict) == [.ok, .ok])
-    #expect(check.findings(.port).map(\.verdict) == [.ok, .warning])
   }
 
   @Test func `no name of others moves a terminal's cursor`() {

@@ -27,7 +27,7 @@ import Testing
       run.text == """
         hardware
           ok       adapter             0000:b1:00.0  ConnectX-5 (device 1017), mlx5_0, InfiniBand
-          ok       cpu-virtualization  -             VT-x is on
+          ok       cpu-virtualization  -             the CPU has VT-x
           ok       iommu               -             active: dmar0, dmar1
           ok       sriov-resources     0000:b1:00.0  4 VFs fit
 
@@ -89,10 +89,9 @@ import Testing
       run.text == """
         hardware
           ok       adapter             0000:b1:00.0  ConnectX-5 (device 1017), mlx5_0, InfiniBand
-          ok       cpu-virtualization  -             VT-x is on
+          ok       cpu-virtualization  -             the CPU has VT-x
           warning  iommu               -             no IOMMU is active: containers do without, vfio-pci does not
-                   remedy: the BIOS has VT-d on: add intel_iommu=on to the kernel command line (/etc/default/grub), \
-        run: update-grub, then reboot
+                   remedy: VT-d and intel_iommu=on are there, and yet the kernel has none; see: journalctl -k -g DMAR
           ok       sriov-resources     0000:b1:00.0  4 VFs fit
 
         firmware
@@ -113,7 +112,7 @@ import Testing
                    remedy: run: echo Follow > /sys/bus/pci/devices/0000:b1:00.0/sriov/1/policy
           problem  vf-guids            0000:b1:00.0  VF 2: no GUIDs of its own: ports stay down
                    remedy: let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or \
-        write your own to /sys/bus/pci/devices/0000:b1:00.0/sriov/<n>/node and port
+        write your own to /sys/bus/pci/devices/0000:b1:00.0/sriov/<n>/node and port; bind the VF anew
           ok       vf-drivers          0000:b1:00.0  mlx5_core has VFs 0-3
           ok       other-owners        0000:b1:00.0  nobody else is set up to make VFs here
 
@@ -161,6 +160,20 @@ import Testing
     #expect(unknown.status == 69)
     #expect(unknown.text.contains("unknown  adapter") && unknown.text.contains("EACCES"))
     #expect(run(simulation.host, "check --pf mlx5_0").status == 64)
+  }
+
+  @Test func `what was saved is known, and a VF of another host is no adapter`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(run(simulation.host, "save").status == 0)
+    try simulation.write("0", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    #expect(run(simulation.host).text.contains("no VFs, and 4 are saved"))
+    simulation.kernel.update { machine in
+      machine.adapters[0].totalVFs = 0
+      machine.adapters[0].deviceID = "1018"
+    }
+    let passedThrough = run(simulation.host)
+    #expect(passedThrough.status == 66)
+    #expect(!passedThrough.text.contains("mstconfig"))
   }
 
   @Test func `colour on a terminal only, and the columns stay`() throws {

@@ -114,7 +114,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
   fileprivate enum Mistake: CaseIterable {
     case unknownPF, notJSON, unknownVersion, writableByOthers, zeroGUID, duplicateGUID, aboveTotalVFs, replaced, notRoot
-    case noAdapter, noDriver, sriovOff, noRDMADevice, wrongCountWhileHeld
+    case noAdapter, noDriver, sriovOff, passedThrough, noRDMADevice, wrongCountWhileHeld
 
     func make(on simulation: Simulation) throws {
       func edit(_ old: String, _ new: String) {
@@ -134,6 +134,11 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       case .noAdapter: simulation.kernel.update { $0.adapters = [] }
       case .noDriver: simulation.kernel.update { $0.adapters[0].isBound = false }
       case .sriovOff: simulation.kernel.update { $0.adapters[0].totalVFs = 0 }
+      case .passedThrough:
+        simulation.kernel.update { machine in
+          machine.adapters[0].totalVFs = 0
+          machine.adapters[0].deviceID = "1018"
+        }
       case .noRDMADevice: simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
       case .wrongCountWhileHeld:
         try simulation.write("3", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
@@ -156,6 +161,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       case .noAdapter: (66, "there is no PCI function")
       case .noDriver: (66, "modprobe mlx5_core")
       case .sriovOff: (66, "SRIOV_EN=1")
+      case .passedThrough: (66, "is a VF of another host's; run it on the host of this virtual machine")
       case .noRDMADevice: (69, "modprobe mlx5_ib")
       case .wrongCountWhileHeld: (78, "has 3 VFs, wanted 4, and VF 1 is in use: its netdev")
       }
