@@ -3,6 +3,7 @@ unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 rulesdir = $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 catalogdir = $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 mandir = $(DESTDIR)$(PREFIX)/share/man
+docdir = $(DESTDIR)$(PREFIX)/share/doc/sriov-persist
 
 .PHONY: build install
 
@@ -19,3 +20,4 @@ install:
 	install -m 644 udev/91-sriov-persist.rules $(rulesdir)
 	install -m 644 units/sriov-persist.catalog $(catalogdir)
 	for page in docs/*.[158]; do install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/}; done
+	for file in $$(find docs/examples -type f); do install -D -m 644 $$file $(docdir)/$${file#docs/}; done
