@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// sriov-persist(5) and the code say the same.
+/// The references, sriov-persist(5) first, and the code say the same.
 @Suite struct ManualTests {
   private static func section(_ name: String) throws -> Substring {
     let page = try Documents.text(of: "docs/sriov-persist.5")
@@ -49,5 +49,18 @@ import Testing
         #expect(Set(keys).subtracting(named).subtracting(words) == [], "\(path)")
       }
     }
+  }
+
+  @Test func `every metric is in its table, and no other`() throws {
+    let host = try DockerHost()
+    for command in ["save", "restore", "status --metrics /run/metrics"] {
+      #expect(Run(host.simulation, command).status == 0)
+    }
+    let written = try #require(host.simulation.disk.files["/run/metrics"]?.contents)
+    let inFile = written.matches(of: /HELP (\w+)\s/).map { String($0.1) }
+    let inTable = try Documents.text(of: "docs/status.md").split(separator: "\n")
+      .filter { $0.hasPrefix("| `sriov_persist_") }
+      .flatMap { row in row.split(separator: "|")[0].matches(of: /`(\w+)`/).map { String($0.1) } }
+    #expect(inTable.sorted() == inFile.sorted() && inFile.count > 10)
   }
 }
