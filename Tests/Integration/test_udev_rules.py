@@ -43,7 +43,7 @@ class UdevRulesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         # Unpacked: to install udev would start it.
-        packages = ("udev", "umockdev", "libumockdev0", "libgudev-1.0-0", "libpcap0.8", "libglib2.0-0")
+        packages = ("udev", "umockdev", "libumockdev0", "libgudev-1.0-0", "libpcap0.8", "libdbus-1-3", "libglib2.0-0")
         cls.tools = Archive(["bookworm"]).unpacked("udev", tuple(f"{name}/bookworm" for name in packages))
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
