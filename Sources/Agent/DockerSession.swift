@@ -23,7 +23,7 @@ struct DockerSession: Sendable {
   /// half minute must not undo that.
   static func isToBeLeft(_ host: Host, _ configuration: Configuration) -> Bool {
     host.notifier.isConnected && DockerNotes(host.disk).hasAnswered
-      && !DockerService(host.files).mayBeAsked(over: configuration.dockerSocket)
+      && !DockerService(on: host).mayBeAsked(over: configuration.dockerSocket)
   }
 
   /// Waits until Docker answers. The only connection of the program that may start it.

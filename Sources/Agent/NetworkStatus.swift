@@ -78,7 +78,7 @@ package struct NetworkStatus: Sendable {
 
   private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
     let socket = Configuration(host.disk).dockerSocket
-    guard DockerService(host.files).mayBeAsked(over: socket) else {
+    guard DockerService(on: host).mayBeAsked(over: socket) else {
       let start = "start it: systemctl start docker"
       throw DockerService.hasSocket(socket, on: host.disk)
         ? Failure(.unavailable, "Docker is not running", remedy: start)

@@ -99,7 +99,7 @@ package struct RestoreNetwork: Sendable {
     let remark = LocalOpenSM.remark(pfPorts: infiniBandPorts, on: host.disk)
     return looks.flatMap { look in
       look.ports.remarks(pfPort: look.pfPort).map { Remark(pf: look.ports.pf, words: $0) }
-    } + [remark].compactMap { $0.map { Remark(pf: nil, words: $0) } }
+    } + [remark].compactMap { $0.map { Remark(pf: nil, words: "\($0.seen); \($0.remedy)") } }
   }
 
   private func look(at pf: PhysicalFunction) -> (VFPorts, Port)? {

@@ -7,7 +7,7 @@ extension Snapshot {
     guard let networks else { return [] }
     let containers = containers ?? []
     let vfCounts = Dictionary(adapters.map { ($0.pf.pciAddress, $0.vfs.count) }) { first, _ in first }
-    return pluginWarnings(isServing: reading.isPluginServing) + containers.compactMap(\.policyWarning)
+    return pluginWarnings(isServing: reading.pluginState.isServing) + containers.compactMap(\.policyWarning)
       + containers.compactMap(\.bindingWarning)
       + networks.mistakes(with: containers, vfCounts: vfCounts).map(\.description)
   }

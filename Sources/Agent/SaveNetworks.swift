@@ -23,7 +23,7 @@ struct SaveNetworks: Sendable {
   func ask(_ host: Host) throws -> Answer {
     guard isWanted else { return .silence("Docker was left out") }
     let configuration = Configuration(host.disk)
-    guard DockerService(host.files).mayBeAsked(over: configuration.dockerSocket) else {
+    guard DockerService(on: host).mayBeAsked(over: configuration.dockerSocket) else {
       return .silence("Docker is not running")
     }
     let wait = Wait(on: host)
@@ -73,8 +73,8 @@ struct SaveNetworks: Sendable {
           remedy: "bring it back: sriov-persist restore; or give it up: sriov-persist save --accept-loss")
       }
       let plugin =
-        reading.plugin.map { NetworkPlugin(container: $0) }
-        ?? (reading.isPluginServing ? NetworkPlugin(container: nil) : current?.plugin)
+        reading.plugin.map { NetworkPlugin(container: $0.recordedAsPlugin) }
+        ?? (reading.pluginState.isServing ? NetworkPlugin(container: nil) : current?.plugin)
       snapshot.setNetworks(networks, plugin: plugin, containers: reading.containers.map(\.recorded))
       try mark(in: &snapshot, before: current?.containers ?? [])
       return strangers + snapshot.networkWarnings(reading)
@@ -85,7 +85,7 @@ struct SaveNetworks: Sendable {
   func note(_ answer: Answer, pfs: [PhysicalFunction], _ host: Host) {
     guard case .reading(let reading) = answer else { return }
     let notes = DockerNotes(host.disk)
-    for network in reading.networks where reading.known.contains(network.id) {
+    for network in reading.networks where reading.state(of: network) == .known {
       guard let pf = pfs.first(where: { $0.pciAddress == network.netdevice?.pf }),
         let now = try? DockerNotes.Telling(on: pf, host), notes.telling(of: network.id)?.plugin != now.plugin
       else { continue }

@@ -16,6 +16,11 @@ extension Finding {
       [id.problem(nil, "not running; nothing was asked, which would start it", remedy: "run: systemctl start docker")]
     case .notPermitted(let error): [id.unknown(nil, "\(error)", remedy: error.remedyIfForbidden)]
     case .silent(let why): [id.problem(nil, "gives no answer: \(why)", remedy: "see: systemctl status docker")]
+    case .slow(let why):
+      [
+        id.unknown(
+          nil, "answers, but not all that it was asked: \(why)", remedy: "check again; see: systemctl status docker")
+      ]
     case .answered(let answer): [id.ok(nil, "\(answer.version) answers")]
     }
   }

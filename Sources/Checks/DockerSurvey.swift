@@ -12,9 +12,11 @@ enum DockerSurvey: Sendable {
   case notPermitted(DockerError)
   /// It was asked, and gave no answer that helps.
   case silent(String)
+  /// It answers, but not all that it was asked in the time there was: it has much to tell, or starts containers.
+  case slow(String)
   case answered(DockerAnswer)
 
-  /// For all questions together, and once more for the plugin, which may hang by itself.
+  /// For all questions together, the plugin among them, which may hang.
   static let limit = Duration.seconds(5)
 
   init(of host: Host, over socket: FilePath) {
@@ -22,18 +24,20 @@ enum DockerSurvey: Sendable {
       self = .notThere(socket)
       return
     }
-    guard DockerService(host.files).mayBeAsked(over: socket) else {
+    guard DockerService(on: host).mayBeAsked(over: socket) else {
       self = .stopped
       return
     }
+    let deadline = host.tasks.now() + Self.limit
     do {
-      let deadline = host.tasks.now() + Self.limit
       let engine = try DockerEngine.connect(host.http, socket: socket, until: deadline)
-      self = .answered(try DockerAnswer(engine, on: host, until: deadline))
-    } catch let error as DockerError {
-      self = error.isForbidden ? .notPermitted(error) : .silent("\(error)")
+      do {
+        self = .answered(try DockerAnswer(engine, on: host, until: deadline))
+      } catch {
+        self = .slow("\(error)")
+      }
     } catch {
-      self = .silent("\(error)")
+      self = error.isForbidden ? .notPermitted(error) : .silent("\(error)")
     }
   }
 
@@ -49,22 +53,21 @@ struct DockerAnswer: Sendable {
   let version: String
   let reading: DockerReading
   let plugin: ContainerReply?
-  /// How the plugin answers on its socket.
-  let pluginState: SRIOVPlugin.State
   let images: Set<String>
 
   init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
     version = try engine.info(until: deadline).engineVersion
-    plugin = try engine.pluginContainer(until: deadline)
     var images: Set<String> = []
     for image in [Self.pluginImage, Self.toolsImage] where try engine.imageID(image, until: deadline) != nil {
       images.insert(image)
     }
     self.images = images
     reading = try DockerReading(engine, on: host, until: deadline)
-    pluginState = SRIOVPlugin(host.http).state(
-      of: reading.networks.first?.id ?? "none", until: host.tasks.now() + DockerSurvey.limit)
+    plugin = try reading.networks.isEmpty ? engine.pluginContainer(until: deadline) : reading.plugin
   }
+
+  /// How the plugin answers on its socket.
+  var pluginState: SRIOVPlugin.State { reading.pluginState }
 
   /// Of the plugin's driver; mere configurations left out.
   var networks: [ContainerNetwork] { reading.networks.filter { !$0.isConfigOnly } }

@@ -28,17 +28,15 @@ extension Finding {
         nil, "\(network.name) is on \(netdev), which is no netdev of a PF or VF here: names move between boots",
         remedy: "if the network was saved, run: sriov-persist restore network; else make it anew on today's name")
     }
-    if answer.reading.isPluginServing && !answer.reading.known.contains(network.id) {
-      return id.problem(
+    let seen = "\(network.name): \(subnets)" + (netdev.map { " on \($0)" } ?? "")
+    return switch answer.reading.state(of: network) {
+    case .known: id.ok(pf, seen)
+    case .unknown:
+      id.problem(
         pf, "\(network.name): the plugin does not know it: no container can start on it",
         remedy: "run: sriov-persist save, if it is not saved yet; then: sriov-persist restore network")
+    case .busy, .notServing:
+      id.unknown(pf, "\(seen); the plugin does not say whether it knows it", remedy: "see: plugin-socket")
     }
-    let place = netdev.map { " on \($0)" } ?? ""
-    guard answer.reading.isPluginServing else {
-      return id.unknown(
-        pf, "\(network.name): \(subnets)\(place); the plugin does not say whether it knows it",
-        remedy: "see: plugin-socket")
-    }
-    return id.ok(pf, "\(network.name): \(subnets)\(place)")
   }
 }

@@ -30,7 +30,8 @@ extension Finding {
     guard lacks.isEmpty else {
       return id.problem(
         nil, "\(container.name) runs without \(lacks.joined(separator: " and "))",
-        remedy: "make it anew; run: docker rm -f \(container.name); \(command)")
+        remedy: "make it anew, which forgets its networks; run: docker rm -f \(container.name); \(command); then: "
+          + "sriov-persist restore network")
     }
     guard !container.restartPolicy.startsAtBoot else {
       return id.warning(
@@ -50,6 +51,8 @@ extension Finding {
     case .known, .unknown: id.ok(nil, "the plugin answers on \(socket)")
     case .busy(let error):
       id.unknown(nil, "the plugin is at work, or hangs: \(error)", remedy: log ?? "see what runs the plugin")
+    case .notServing(let error) where error.isForbidden:
+      id.unknown(nil, "\(error)", remedy: error.remedyIfForbidden)
     case .notServing(let error):
       id.problem(nil, "the plugin does not answer: \(error)", remedy: log ?? "see: plugin-container")
     }

@@ -12,8 +12,9 @@ extension Finding {
     }
     guard !pfs.isEmpty else { return [] }
     let openSM = OpenSM(on: survey.host)
-    return (openSM?.virtualisation ?? [])
-      + pfs.map { virtualisation(on: $0, port: $1, survey.host) }
+    let found = pfs.map { virtualisation(on: $0, port: $1, survey.host) }
+    let isServed = found.contains { $0.verdict == .ok }
+    return (openSM?.virtualisation(isServed: isServed) ?? []) + found
       + openSMPorts(pfs.compactMap(\.port.guid), openSM, survey.host)
   }
 
@@ -35,14 +36,15 @@ extension Finding {
     }
     return id.unknown(
       pf.address, "no VF's port tells yet whether virtual ports are served: \(manager)",
-      remedy: "give the VFs what they lack, then check again; where the subnet manager runs: \(OpenSM.remedy)")
+      remedy: port.state == .active
+        ? "give the VFs what they lack, then check again; where the subnet manager runs: \(OpenSM.remedy)"
+        : "see: port; where the subnet manager runs: \(OpenSM.remedy)")
   }
 
   /// Nothing to say where there is no OpenSM of the kind that takes every port.
   private static func openSMPorts(_ guids: [GUID], _ openSM: OpenSM?, _ host: Host) -> [Finding] {
     if let remark = LocalOpenSM.remark(pfPorts: guids, on: host.disk) {
-      let parts = remark.split(separator: "; ", maxSplits: 1)
-      return [ID.openSMPorts.warning(nil, String(parts[0]), remedy: parts.count > 1 ? String(parts[1]) : remark)]
+      return [ID.openSMPorts.warning(nil, remark.seen, remedy: remark.remedy)]
     }
     return openSM == nil ? [] : [ID.openSMPorts.ok(nil, "OpenSM is not told to take every port")]
   }
@@ -51,45 +53,48 @@ extension Finding {
 /// An OpenSM, or UFM's, that runs on this host.
 private struct OpenSM {
   private let disk: any Disk
+  /// Whose settings it has.
+  private let path: FilePath
 
   static let remedy = "set virt_enabled 2 in opensm.conf, then run: systemctl restart opensm"
 
-  /// MLNX_OFED's and UFM's (host-setup.md, row 5).
-  private static let files: [FilePath] = [
-    "/etc/opensm/opensm.conf", "/opt/ufm/files/conf/opensm/opensm.conf",
-  ]
-
   /// Nil where no such process is to be seen.
   init?(on host: Host) {
-    let processes = ((try? host.files.list("/proc")) ?? []).filter { Int($0) != nil }
-    guard processes.contains(where: { (try? host.files.readLine(FilePath("/proc/\($0)/comm"))) == "opensm" }) else {
-      return nil
-    }
+    let processes = ((try? host.files.list("/proc")) ?? []).filter { Int($0) != nil }.map { FilePath("/proc/\($0)") }
+    let own = processes.first { (try? host.files.readLine($0.appending("comm"))) == "opensm" }
+    guard let own else { return nil }
     disk = host.disk
+    // UFM's is told by an option where its settings are (host-setup.md, row 5).
+    let words = ((try? host.files.read(own.appending("cmdline"))) ?? "").split(separator: "\0")
+    let option = words.firstIndex { $0 == "-F" || $0 == "--config" }
+    path = option.flatMap { words.dropFirst($0 + 1).first }.map { FilePath(String($0)) } ?? "/etc/opensm/opensm.conf"
   }
 
-  /// One finding for each file there is.
-  var virtualisation: [Finding] {
+  /// - Parameter isServed: Whether VFs' ports here are active, whatever the file says.
+  func virtualisation(isServed: Bool) -> [Finding] {
     let id = Finding.ID.virtEnabled
-    let findings = Self.files.compactMap { path -> Finding? in
-      do throws(FileError) {
-        let value = Self.value(in: try disk.read(path).contents)
-        if value == "2" { return id.ok(nil, "virt_enabled 2 in \(path)") }
-        return id.problem(
-          nil, value.map { "virt_enabled \($0) in \(path): VFs' ports are not served" } ?? "no virt_enabled in \(path)",
-          remedy: "set virt_enabled 2 there, then run: systemctl restart opensm")
-      } catch let error where error.isAbsence {
-        return nil
-      } catch {
-        return id.unknown(nil, "an OpenSM runs here: \(error)", remedy: "run it as root")
+    let remedy = "set virt_enabled 2 there, then run: systemctl restart opensm"
+    do throws(FileError) {
+      switch Self.value(in: try disk.read(path).contents) {
+      case "2": return [id.ok(nil, "virt_enabled 2 in \(path)")]
+      case let value? where isServed:
+        let seen = "virt_enabled \(value) in \(path), and yet VFs' ports are active: its next start may end that"
+        return [id.warning(nil, seen, remedy: remedy)]
+      case let value?:
+        return [id.problem(nil, "virt_enabled \(value) in \(path): VFs' ports are not served", remedy: remedy)]
+      case nil:
+        let seen = "no virt_enabled in \(path): its default differs from release to release"
+        return [id.warning(nil, seen, remedy: remedy)]
       }
+    } catch let error where error.isAbsence {
+      return [
+        id.warning(
+          nil, "an OpenSM runs here without \(path): its defaults differ from release to release",
+          remedy: "run: opensm -c \(path); then \(Self.remedy)")
+      ]
+    } catch {
+      return [id.unknown(nil, "an OpenSM runs here: \(error)", remedy: "run it as root")]
     }
-    guard findings.isEmpty else { return findings }
-    return [
-      id.warning(
-        nil, "an OpenSM runs here without an opensm.conf: its defaults differ from release to release",
-        remedy: "run: opensm -c \(Self.files[0]); then \(Self.remedy)")
-    ]
   }
 
   /// `virt_enabled 2`; the last one counts.

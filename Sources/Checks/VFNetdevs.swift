@@ -64,7 +64,7 @@ private enum NetdevManager: String, CaseIterable {
   func remedy(_ names: [String]) -> String {
     switch self {
     case .networkManager:
-      "leave them alone: in /etc/NetworkManager/conf.d/90-vfs.conf write [keyfile] and, below, unmanaged-devices="
+      "leave them alone: in /etc/NetworkManager/conf.d/90-vfs.conf write [keyfile] and, below, unmanaged-devices+="
         + names.map { "interface-name:\($0)" }.joined(separator: ";") + "; then run: nmcli general reload"
     case .networkd:
       "leave them alone: in /etc/systemd/network/05-vfs.network write [Match], Name=\(names.joined(separator: " ")), [Link], "

@@ -9,11 +9,11 @@ package struct DockerReading: Sendable {
   package let netdevs: [String: String]
   /// All that are attached to the networks.
   package let containers: [ContainerReply]
-  package let plugin: PluginContainer?
-  /// Whether something answers on the plugin's socket.
-  package let isPluginServing: Bool
-  /// The ids of the networks that it knows.
-  package let known: Set<String>
+  /// The plugin's container; not looked for where there are no networks.
+  package let plugin: ContainerReply?
+  /// What the plugin says of the first network, or of none.
+  package let pluginState: SRIOVPlugin.State
+  private let states: [String: SRIOVPlugin.State]
 
   package init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
     let all = try engine.networks(until: deadline)
@@ -33,12 +33,18 @@ package struct DockerReading: Sendable {
       }
     }
     self.containers = containers.values.sorted { $0.name < $1.name }
-    plugin = ours.isEmpty ? nil : try engine.pluginContainer(until: deadline)?.recordedAsPlugin
+    plugin = ours.isEmpty ? nil : try engine.pluginContainer(until: deadline)
     let sriov = SRIOVPlugin(host.http)
-    isPluginServing = ours.isEmpty ? false : sriov.state(of: ours[0].id, until: deadline).isServing
-    known = Set(
-      isPluginServing ? ours.map(\.id).filter { sriov.state(of: $0, until: deadline) == .known } : [])
+    let state = sriov.state(of: ours.first?.id ?? "none", until: deadline)
+    pluginState = state
+    // One that hangs is not asked for more.
+    let others = state.tells ? ours.dropFirst() : []
+    states = Dictionary(others.map { ($0.id, sriov.state(of: $0.id, until: deadline)) }) { first, _ in first }
+      .merging(ours.first.map { [$0.id: state] } ?? [:]) { _, own in own }
   }
+
+  /// What the plugin says of a network.
+  package func state(of network: ContainerNetwork) -> SRIOVPlugin.State { states[network.id] ?? pluginState }
 
   package static let driver = "sriov"
 }
@@ -50,4 +56,6 @@ extension SRIOVPlugin.State {
     case .notServing: false
     }
   }
+
+  fileprivate var tells: Bool { self == .known || self == .unknown }
 }

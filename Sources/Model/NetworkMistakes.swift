@@ -16,8 +16,10 @@ package struct NetworkMistake: Hashable, Sendable, CustomStringConvertible {
 extension [ContainerNetwork] {
   /// - Parameter vfCounts: How many VFs each adapter has.
   package func mistakes(with containers: [NetworkContainer], vfCounts: [PCIAddress: Int]) -> [NetworkMistake] {
-    overlaps + containers.flatMap(wrongAddresses) + sharedAddresses(of: containers)
-      + tooManyContainers(containers, vfCounts)
+    // One that somebody stopped takes neither address nor VF.
+    let users = containers.filter { $0.wasRunning || $0.restartPolicy.startsAtBoot || $0.isToBeStarted }
+    return overlaps + containers.flatMap(wrongAddresses) + sharedAddresses(of: users)
+      + tooManyContainers(users, vfCounts)
   }
 
   private var overlaps: [NetworkMistake] {

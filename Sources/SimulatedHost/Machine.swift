@@ -18,8 +18,12 @@ package struct Machine: Codable, Equatable, Sendable {
   package var firmwareTool = SimulatedFirmwareTool()
   /// No number is given twice.
   var lastInode: UInt64 = 1
-  /// Whether docker.service has a process.
-  var hasDocker = false
+  var dockerUnit = DockerUnit.inactive
+
+  /// How systemd has docker.service, in its own words.
+  enum DockerUnit: String, Codable, Sendable {
+    case inactive, activating, active, deactivating
+  }
 
   /// What the kernel's RDMA netlink has; the cases are in the order of the kernels that brought it.
   package enum RDMANetlink: String, Codable, Sendable {

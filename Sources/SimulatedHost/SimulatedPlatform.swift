@@ -14,8 +14,8 @@ package struct SimulatedPlatform: Codable, Equatable, Sendable {
   ]
   /// Of MLNX_OFED's mlx5_core; the kernel's own tells none.
   package var driverVersion: String? = "25.10-1.7.1"
-  /// The names of processes, and nothing else of them.
-  package var processes = ["systemd", "sshd", "dockerd"]
+  /// The command lines of processes.
+  package var processes = [["systemd"], ["sshd", "-D"], ["dockerd"]]
 }
 
 extension Machine {
@@ -49,8 +49,9 @@ extension Machine {
       platform.processes.indices.contains(number - 1)
     else { return nil }
     return switch place.dropFirst(2) {
-    case []: .folder(["comm"])
-    case ["comm"]: .text(platform.processes[number - 1] + "\n")
+    case []: .folder(["comm", "cmdline"])
+    case ["comm"]: .text(platform.processes[number - 1][0] + "\n")
+    case ["cmdline"]: .text(platform.processes[number - 1].map { $0 + "\0" }.joined())
     default: nil
     }
   }

@@ -12,6 +12,11 @@ extension SimulatedKernel: Programs {
     let result: ProgramResult
     switch program {
     case "/usr/bin/dmesg": result = machine.dmesg
+    case "/usr/bin/systemctl":
+      guard arguments == ["show", "--property=ActiveState", "docker.service"] else {
+        throw ProgramError(program, .killed(signal: 6))
+      }
+      result = ProgramResult(status: 0, output: "ActiveState=\(machine.dockerUnit.rawValue)\n")
     case machine.firmwareTool.path:
       tasks.pass(.milliseconds(400))
       switch machine.firmwareTool.mood {

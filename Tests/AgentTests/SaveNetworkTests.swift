@@ -48,7 +48,7 @@ import Testing
     var bound = DockerContainer("bound", on: "net0", policy: "always")
     bound.networkMode = host.docker.network("net0")?.id ?? ""
     host.docker.add(bound)
-    for number in 1...3 { host.docker.add(DockerContainer("more\(number)", on: "net0")) }
+    for number in 1...3 { host.docker.add(DockerContainer("more\(number)", on: "net0", policy: "always")) }
     let warnings = try host.save().warnings.joined(separator: "\n")
     for words in [
       "docker update --restart=no plugin", "docker update --restart=unless-stopped loose", "names its network by id",

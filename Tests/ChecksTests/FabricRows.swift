@@ -26,16 +26,22 @@ extension Row {
       host.runOpenSM(["/etc/opensm/opensm.conf": "# virt_enabled 0\nguid 0x0\nvirt_enabled 2\n"])
     },
     Row(.virtEnabled, .problem, "virt_enabled 1 in /opt/ufm", "set virt_enabled 2 there") { host in
-      host.runOpenSM(["/opt/ufm/files/conf/opensm/opensm.conf": "virt_enabled 1\n"])
+      host.simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
+      host.runOpenSM(
+        ["/opt/ufm/files/conf/opensm/opensm.conf": "virt_enabled 1\n", "/etc/opensm/opensm.conf": "virt_enabled 2\n"],
+        "-g", "0x1", "-F", "/opt/ufm/files/conf/opensm/opensm.conf")
     },
-    Row(.virtEnabled, .problem, "no virt_enabled in /etc/opensm/opensm.conf") { host in
+    Row(.virtEnabled, .warning, "virt_enabled 0 in /etc/opensm/opensm.conf, and yet", "set virt_enabled 2 there") {
+      $0.runOpenSM(["/etc/opensm/opensm.conf": "virt_enabled 0\n"])
+    },
+    Row(.virtEnabled, .warning, "no virt_enabled in /etc/opensm/opensm.conf") { host in
       host.runOpenSM(["/etc/opensm/opensm.conf": "virt_max_ports_in_process 4\nvirt_enabled"])
     },
     Row(.virtEnabled, .unknown, "/etc/opensm/opensm.conf: EACCES", "as root") { host in
       host.runOpenSM(["/etc/opensm/opensm.conf": "virt_enabled 2\n"])
       host.simulation.disk.files["/etc/opensm/opensm.conf"]?.isForbidden = true
     },
-    Row(.virtEnabled, .warning, "without an opensm.conf") { $0.runOpenSM([:]) },
+    Row(.virtEnabled, .warning, "without /etc/opensm/opensm.conf") { $0.runOpenSM([:]) },
     Row(.openSMPorts, .ok, "not told to take every port") { $0.runOpenSM([:]) },
     .files(
       .openSMPorts, .warning, "on every port", "PORTS=\"0x0c42a10300b10000\"",
@@ -48,6 +54,9 @@ extension Row {
   static let docker: [Row] = [
     Row(.docker, .ok, "28.5.2 answers"),
     Row(.docker, .problem, "not running", "systemctl start docker") { $0.docker.stopDaemon() },
+    Row(.docker, .problem, "not running", "systemctl start docker") { host in
+      host.docker.update { $0.daemon = .stopping }
+    },
     Row(.docker, .problem, "gives no answer", "systemctl status docker") { host in
       host.docker.update { $0.daemon = .starting }
     },
@@ -75,6 +84,7 @@ extension Row {
     Row(.pluginSocket, .unknown, "at work, or hangs", "docker logs plugin") { host in
       host.docker.plugin.update { $0.isWorking = true }
     },
+    Row(.pluginSocket, .unknown, "EACCES", "run as root") { $0.docker.plugin.update { $0.isForbidden = true } },
     Row(.pluginSocket, .problem, "no answer before the deadline") { host in
       host.docker.plugin.update { $0.hangs = true }
     },
@@ -100,13 +110,23 @@ extension Row {
       $0.docker.plugin.start()
     },
     Row(.network, .unknown, "does not say") { $0.docker.stopContainer("plugin") },
+    Row(.network, .unknown, "does not say", "plugin-socket") { host in
+      host.docker.plugin.update { $0.isWorking = true }
+    },
     Row(.containers, .ok, "1 container on 1 network"),
     Row(.containers, .problem, "10.10.10.4 on net0, whose subnet is 10.10.1.0/24", "an address of that subnet") {
       host in
       host.docker.add(DockerContainer("lzq_ditto_0", on: "net0", ipv4: "10.10.10.4"))
     },
     Row(.containers, .problem, "5 endpoints of containers on 0000:b1:00.0, which has 4 VFs") { host in
-      for number in 1...4 { host.docker.add(DockerContainer("c\(number)", on: "net0")) }
+      for number in 1...4 { host.docker.add(DockerContainer("c\(number)", on: "net0", policy: "always")) }
+    },
+    Row(.containers, .ok, "5 containers on 1 network") { host in
+      for number in 1...4 {
+        var container = DockerContainer("c\(number)", on: "net0", ipv4: "10.10.1.4")
+        container.isRunning = false
+        host.docker.add(container)
+      }
     },
     Row(.containers, .problem, "Docker gave ditto up: no VF", "docker start ditto") { host in
       host.docker.update { state in
@@ -123,7 +143,7 @@ extension Row {
     Row(.vfNetdevs, .ok, "neither") { host in
       host.linkFiles("/run/systemd/netif/links", "ADMIN_STATE=unmanaged\n", vf: 1)
     },
-    Row(.vfNetdevs, .warning, "NetworkManager manages", "unmanaged-devices=interface-name:") { host in
+    Row(.vfNetdevs, .warning, "NetworkManager manages", "unmanaged-devices+=interface-name:") { host in
       host.linkFiles("/run/NetworkManager/devices", "[device]\nmanaged=true\n", vf: 2)
     },
   ]

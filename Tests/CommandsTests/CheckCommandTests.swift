@@ -119,8 +119,8 @@ import Testing
 
         fabric
           ok       port                0000:b1:00.0  active, SM LID 1
-          problem  virt-enabled        -             virt_enabled 0 in /etc/opensm/opensm.conf: VFs' ports are not \
-        served
+          warning  virt-enabled        -             virt_enabled 0 in /etc/opensm/opensm.conf, and yet VFs' ports \
+        are active: its next start may end that
                    remedy: set virt_enabled 2 there, then run: systemctl restart opensm
           ok       virt-enabled        0000:b1:00.0  VFs 0, 3: active; subnet manager at LID 1
           warning  opensm-ports        -             opensm.service starts a subnet manager on every port, those of \
@@ -142,7 +142,7 @@ import Testing
                    remedy: give it an address of that subnet
           ok       vf-netdevs          0000:b1:00.0  neither NetworkManager nor systemd-networkd manages VFs' netdevs
 
-        6 problems, 2 warnings, 1 unknown, 19 ok
+        5 problems, 3 warnings, 1 unknown, 19 ok
 
         """)
   }

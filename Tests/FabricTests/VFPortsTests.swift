@@ -77,7 +77,7 @@ import Testing
 @Suite struct LocalOpenSMTests {
   private static let launcher = "[Service]\nExecStart=/bin/sh -c '… systemctl start opensm@$PORT.service'\n"
 
-  private func remark(unit: String?, settings: String?) throws -> String? {
+  private func remark(unit: String?, settings: String?) throws -> LocalOpenSM.Remark? {
     let disk = Simulation().disk
     for (path, text) in [("/lib/systemd/system/opensm.service", unit), ("/etc/default/opensm", settings)] {
       guard let text else { continue }
@@ -91,7 +91,7 @@ import Testing
   @Test(arguments: ["PORTS=ALL\n", "# All\nPORTS=\"ALL\"", "PORTS=0x1\n  PORTS='ALL'\n"])
   func `an instance on every port is spoken of, with the remedy`(settings: String) throws {
     let remark = try #require(try remark(unit: Self.launcher, settings: settings))
-    #expect(remark.hasSuffix("PORTS=\"0x0c42a10300b10000 0x0c42a10300b20000\""))
+    #expect(remark.remedy.hasSuffix("PORTS=\"0x0c42a10300b10000 0x0c42a10300b20000\""))
   }
 
   private static let others: [(unit: String?, settings: String?)] = [

@@ -34,8 +34,8 @@ package struct GuideHost {
   }
 
   /// - Parameter files: Its configuration, and others.
-  package func runOpenSM(_ files: [String: String]) {
-    simulation.kernel.update { $0.platform.processes.append("opensm") }
+  package func runOpenSM(_ files: [String: String], _ arguments: String...) {
+    simulation.kernel.update { $0.platform.processes.append(["opensm"] + arguments) }
     for (path, text) in files { simulation.disk.files[path] = .init(contents: text) }
   }
 

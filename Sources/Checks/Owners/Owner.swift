@@ -22,7 +22,7 @@ package struct Owner: Hashable, Sendable {
 }
 
 extension Owner {
-  /// Those that concern `pf`, the certain ones first. What cannot be read is not taken for an owner.
+  /// Those that concern `pf`, the certain ones first. What cannot be read is not taken for an owner: see `closedFile`.
   package static func others(of pf: PhysicalFunction, on host: Host) -> [Owner] {
     let disk = host.disk
     let owners =
@@ -30,6 +30,25 @@ extension Owner {
       + kubernetes(for: pf, on: disk) + udevRules(for: pf, on: disk) + moduleOptions(for: pf, on: disk)
       + scripts(for: pf, on: disk)
     return owners.filter(\.isCertain) + owners.filter { !$0.isCertain }
+  }
+}
+
+extension Owner {
+  /// Why a folder or a file that may hold passwords, and so is often root's alone, cannot be looked at.
+  static func closedFile(on disk: any Disk) -> FileError? {
+    let folders: [FilePath] = ["/etc/netplan", "/etc/NetworkManager/system-connections"]
+    let files = folders.flatMap { folder in ((try? disk.list(folder)) ?? []).map { folder.appending($0) } }
+    return folders.compactMap { path in error { () throws(FileError) in _ = try disk.list(path) } }.first
+      ?? files.compactMap { path in error { () throws(FileError) in _ = try disk.read(path) } }.first
+  }
+
+  private static func error(_ body: () throws(FileError) -> Void) -> FileError? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return [.permissionDenied, .notPermitted].contains(error.errno) ? error : nil
+    }
   }
 }
 

@@ -27,6 +27,17 @@ package struct DockerState: Equatable, Sendable {
     /// Starts containers, and answers nobody.
     case starting
     case running
+    /// Stops containers, and answers nobody; who connects has systemd start it again.
+    case stopping
+  }
+
+  var unit: Machine.DockerUnit {
+    switch daemon {
+    case .stopped: .inactive
+    case .starting: .activating
+    case .running: .active
+    case .stopping: .deactivating
+    }
   }
 
   package init(release: DockerRelease) { self.release = release }

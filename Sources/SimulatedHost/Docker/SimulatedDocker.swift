@@ -14,17 +14,17 @@ package final class SimulatedDocker: SimulatedServer {
     self.state = Mutex(state)
     self.plugin = plugin
     self.tasks = tasks
-    plugin.kernel.update { $0.hasDocker = state.daemon != .stopped }
+    plugin.kernel.update { $0.dockerUnit = state.unit }
   }
 
   package var now: DockerState { state.withLock(\.self) }
 
   package func update(_ change: (inout DockerState) -> Void) {
-    let isThere = state.withLock { state in
+    let unit = state.withLock { state in
       change(&state)
-      return state.daemon != .stopped
+      return state.unit
     }
-    if plugin.kernel.machine.hasDocker != isThere { plugin.kernel.update { $0.hasDocker = isThere } }
+    if plugin.kernel.machine.dockerUnit != unit { plugin.kernel.update { $0.dockerUnit = unit } }
     for bell in bells.withLock({ bells in
       defer { bells = [] }
       return bells
@@ -129,8 +129,11 @@ package final class SimulatedDocker: SimulatedServer {
 
   /// Connections are taken before the daemon exists, and are answered once it has started its containers.
   private func waitUntilServing() {
-    if now.daemon == .stopped {
-      update { $0.activations += 1 }
+    if now.daemon == .stopped || now.daemon == .stopping {
+      update { state in
+        state.activations += 1
+        state.daemon = .stopped
+      }
       startDaemon()
     }
     while now.daemon != .running { waitForChange() }

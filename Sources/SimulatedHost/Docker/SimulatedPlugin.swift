@@ -11,6 +11,8 @@ package final class SimulatedPlugin: SimulatedServer {
     package var notes: [String: Network] = [:]
     /// Nil while there is no socket file; false for one that a dead process left.
     package var isListening: Bool?
+    /// Whether the caller is not root.
+    package var isForbidden = false
     /// Takes connections and answers nothing.
     package var hangs = false
     /// What the next CreateNetwork answers instead of doing anything.
@@ -77,6 +79,7 @@ package final class SimulatedPlugin: SimulatedServer {
 
   var socketState: SocketState {
     switch now.isListening {
+    case true? where now.isForbidden: .forbidden
     case nil: .absent
     case false: .stale
     case true: .listening

@@ -1,4 +1,6 @@
-"""What was changed behind our back is told by status, the journal and the health timer's metrics, and put right."""
+"""What was changed behind our back is told by status, check, the journal and the health timer's metrics, and put right."""
+import json
+
 from harness.expect import CONTROL, OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.product import failed_units, is_as_saved, restored, saved, unit_of, wait_for_end
@@ -15,6 +17,12 @@ def look(machine: Machine) -> list[dict[str, str]]:
     machine.run(f"systemctl start {SERVICE}")
     invocation = machine.run(f"systemctl show -P InvocationID {SERVICE}")
     return machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={invocation}")
+
+
+def verdicts(machine: Machine, finding: str) -> dict[str, str]:
+    """What `check` says of one thing, by PF."""
+    document = json.loads(machine.attempt("sriov-persist check --json").output)
+    return {entry.get("pf", ""): entry["verdict"] for entry in document["findings"] if entry["id"] == finding}
 
 
 def metric(machine: Machine, name: str, address: str) -> float:
@@ -36,6 +44,8 @@ def healthy(machine: Machine) -> None:
     equal(len(machine.journal("-b", "-u", SERVICE)), 2)
     equal(machine.run(f"stat -c '%a %U' {METRICS}"), "644 root")
     equal([metric(machine, name, ADDRESS) for name in ("vfs_wanted", "vfs_present", "vfs_verified", "drift")], [4, 4, 4, 0])
+    equal(verdicts(machine, "vf-policy"), {ADDRESS: "ok", OTHER_ADDRESS: "ok"})
+    equal(verdicts(machine, "verbs"), {ADDRESS: "ok", OTHER_ADDRESS: "ok"})
     status = machine.attempt("setpriv --reuid=65534 --regid=65534 --clear-groups sriov-persist status")
     equal((status.status, status.errors), (0, ""))
     for address in ADDRESS, OTHER_ADDRESS:
@@ -48,6 +58,7 @@ def policy_changed(machine: Machine) -> None:
     status = machine.attempt("sriov-persist status")
     equal(status.status, 1)
     assert "VF 2: policy is Down, wanted Follow\n    remedy: " in status.output, status.output
+    equal(verdicts(machine, "vf-policy"), {ADDRESS: "problem", OTHER_ADDRESS: "ok"})
     [entry] = look(machine)
     equal((entry["SRIOV_PCI"], entry["SRIOV_RESULT"], entry["MESSAGE_ID"], entry["PRIORITY"]), (ADDRESS, "drift", UNHEALTHY, "3"))
     assert "VF 2: policy is Down, wanted Follow" in entry["MESSAGE"], entry
@@ -58,6 +69,7 @@ def policy_changed(machine: Machine) -> None:
 def vfs_removed(machine: Machine) -> None:
     """Another change is another entry; the service changed nothing, and did not fail."""
     machine.run(f"echo 0 > {PF}/sriov_numvfs")
+    equal(verdicts(machine, "vf-count"), {ADDRESS: "problem", OTHER_ADDRESS: "ok"})
     [entry] = look(machine)
     assert "VFs 0-3: missing" in entry["MESSAGE"], entry
     equal([metric(machine, name, ADDRESS) for name in ("vfs_wanted", "vfs_present", "vfs_verified")], [4, 0, 0])
@@ -92,7 +104,8 @@ def restore_under_way(machine: Machine) -> None:
 
 def timer(machine: Machine) -> None:
     """It starts the service again and again."""
-    machine.put(f"/run/systemd/system/{TIMER}.d/scenario.conf",
+    # Read after the drop-in that keeps it from ticking in the other scenarios.
+    machine.put(f"/run/systemd/system/{TIMER}.d/z.conf",
                 "[Timer]\nOnBootSec=\nOnActiveSec=1s\nOnUnitActiveSec=3s\nAccuracySec=100ms\n")
     machine.run(f"systemctl daemon-reload && systemctl restart {TIMER}")
     for _ in range(2):
