@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// What a working host had: the content of one generation. Described for people in docs/generation.md.
+/// What a working host had: the content of one generation. Described for people in sriov-persist(5).
 package struct Snapshot: Equatable, Codable, Sendable {
   /// The meaning of the document. Raised when a reader of this version would misunderstand a new document.
   package static let currentVersion = 1

@@ -37,6 +37,16 @@ enum Documents {
     #expect(scenarios.filter { !tests.contains("def \($0)(machine") }.isEmpty)
   }
 
+  @Test func `every link of a page leads to a file`() throws {
+    let pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"] + Documents.files(below: "docs")
+    for page in pages where page.hasSuffix(".md") {
+      let folder = Documents.root.appending(path: page).deletingLastPathComponent()
+      for link in try Documents.text(of: page).matches(of: /\]\(([^)]+)\)/).map({ String($0.1) }) {
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: link).path), "\(page): \(link)")
+      }
+    }
+  }
+
   @Test func `every finding of check is in the table and the manual, and every row of the guide has one`() throws {
     let page = try Documents.text(of: "docs/checks.md")
     let manual = try Documents.text(of: "docs/sriov-persist.1")

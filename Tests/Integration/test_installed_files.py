@@ -41,6 +41,20 @@ class InstalledFilesTest(unittest.TestCase):
             self.assertNotIn("@bindir@", unit.read_text(), unit.name)
             self.assertEqual(unit.stat().st_mode & 0o777, 0o644)
 
+    def test_every_page_and_example_is_installed(self) -> None:
+        pages = {page.name for page in self.root.glob("share/man/man*/*")}
+        self.assertEqual(pages, {"sriov-persist.1", "sriov-persist.5", "sriov-persist.8"})
+        for page in pages:
+            self.assertTrue((self.root / f"share/man/man{page[-1]}/{page}").exists(), page)
+        for unit in self.units.iterdir():
+            for name, section in re.findall(r"^Documentation=man:(.+)\((\d)\)$", unit.read_text(), re.MULTILINE):
+                self.assertIn(f"{name}.{section}", pages, unit.name)
+        source = REPOSITORY / "docs/examples"
+        examples = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
+        installed = self.root / "share/doc/sriov-persist/examples"
+        self.assertEqual({path.relative_to(installed) for path in installed.rglob("*") if path.is_file()}, examples)
+        self.assertGreater(len(examples), 5)
+
     def test_systemd_understands_them_together(self) -> None:
         said = run(
             "systemd-analyze", "verify", "--man=no", *(str(unit) for unit in sorted(self.units.iterdir())),
