@@ -26,13 +26,14 @@ def run(*command: str | Path, status: int = 0, **environment: str) -> str:
 
 def expected_files() -> set[str]:
     """What must be there, by the source tree: each unit and each man page of it."""
-    units = {f"lib/systemd/system/{path.name}" for path in (REPOSITORY / "units").glob("sriov-persist*") if path.suffix != ".catalog"}
+    units = {f"lib/systemd/system/{path.name}" for path in (REPOSITORY / "units").iterdir() if path.suffix != ".catalog"}
     pages = {f"usr/share/man/man{path.suffix[1:]}/{path.name}.gz" for path in (REPOSITORY / "docs").glob("*.[1-9]")}
     return units | pages | {
         "etc/sriov-persist/config.json", "usr/bin/sriov-persist", "lib/udev/rules.d/91-sriov-persist.rules",
         "usr/lib/systemd/catalog/sriov-persist.catalog", "usr/share/bash-completion/completions/sriov-persist",
         "usr/share/zsh/vendor-completions/_sriov-persist", "usr/share/fish/vendor_completions.d/sriov-persist.fish",
-        "usr/share/lintian/overrides/sriov-persist", f"{DOCUMENTATION}/copyright", f"{DOCUMENTATION}/changelog.gz", f"{DOCUMENTATION}/NOTICE.swift-nio",
+        "usr/share/lintian/overrides/sriov-persist",
+        f"{DOCUMENTATION}/copyright", f"{DOCUMENTATION}/changelog.gz", f"{DOCUMENTATION}/NOTICE.swift-nio",
     }
 
 
@@ -111,7 +112,8 @@ class PackageTest(unittest.TestCase):
         self.assertEqual(set(re.findall(r"deb-systemd-helper enable '(\S+)'", postinst)), ENABLED)
         acts = {name: re.findall(r"^.*(?:systemctl|deb-systemd-invoke)\b.*$", self.script(name), re.MULTILINE)
                 for name in ("postinst", "prerm", "postrm")}
-        words = {name: [re.search(r"(?:systemctl|invoke)(?: --system)? (\S+)", line)[1] for line in lines] for name, lines in acts.items()}
+        words = {name: [re.search(r"(?:systemctl|invoke)(?: --system)? (\S+)", line)[1] for line in lines]
+                 for name, lines in acts.items()}
         self.assertEqual(words, {"postinst": ["daemon-reload", "start"], "prerm": ["stop", "list-units", "stop", "reset-failed"],
                                  "postrm": ["daemon-reload"]})
         self.assertIn('if [ "$1" = configure ] && [ -z "$2" ] && [ -d /run/systemd/system ] && nothing_is_saved; then\n'
