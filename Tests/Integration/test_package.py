@@ -72,6 +72,11 @@ class PackageTest(unittest.TestCase):
                 wanted = "drwxr-xr-x" if path.endswith("/") else "-rwxr-xr-x" if path == "./usr/bin/sriov-persist" else "-rw-r--r--"
                 self.assertEqual(mode, wanted)
 
+    def test_all_has_one_time(self) -> None:
+        """The commit's, not that of a build."""
+        times = {tuple(line.split()[3:5]) for line in run("dpkg-deb", "--contents", self.package).splitlines()}
+        self.assertEqual(len(times), 1, times)
+
     def test_the_program_is_the_one_that_was_built(self) -> None:
         program = self.root / "usr/bin/sriov-persist"
         self.assertEqual(program.read_bytes(), (DIST / "sriov-persist").read_bytes())
