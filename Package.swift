@@ -113,7 +113,7 @@ let package = Package(
       ]),
     tests(
       of: "CommandsTests",
-      imports: ["Checks", "Commands", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
+      imports: ["Checks", "Commands", "HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "LinuxHostTests", imports: ["HostInterface", "LinuxHost", "Model", "TestSupport", system] + nio),
   ]
 )

@@ -79,7 +79,8 @@ class Run:
         variant = image.prepare(getattr(module, "VARIANT", "base"))
         prepare = getattr(module, "BEFORE", None)
         kernel = getattr(module, "KERNEL", "")
-        return Machine(folder_for(name), variant, self.product, getattr(module, "CARDS", CARDS),
+        product = getattr(module, "PRODUCT", self.product)
+        return Machine(folder_for(name), variant, product, getattr(module, "CARDS", CARDS),
                        before=self.prepared(prepare, variant, kernel) if prepare else None,
                        iommu=getattr(module, "IOMMU", False), kernel=kernel)
 

@@ -48,12 +48,13 @@ def die_with_parent() -> None:
 class Machine:
     """A guest with an own disk, which keeps its content from boot to boot.
 
-    FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product.
+    FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product, if
+    there is one.
     The disk begins as that of BEFORE, a machine that is off, or else as the image. KERNEL is on the kernel's command line at
     each boot.
     """
 
-    def __init__(self, folder: Path, image: Image, product: Path, cards: list[Card], memory: str = "2G",
+    def __init__(self, folder: Path, image: Image, product: Path | None, cards: list[Card], memory: str = "2G",
                  before: "Machine | None" = None, iommu: bool = False, kernel: str = ""):
         self.folder = folder
         self.image = image

@@ -39,14 +39,15 @@ def enabled_units(product: Path) -> Iterator[tuple[str, str]]:
                 yield f"etc/systemd/system/{name}.{suffix}/{unit.name}", f"/{folder / unit.name}"
 
 
-def write(archive: Path, image: Image, product: Path, files: dict[str, str | bytes]) -> None:
+def write(archive: Path, image: Image, product: Path | None, files: dict[str, str | bytes]) -> None:
     """FILES maps a path in the guest to its content; scripts and programs are made executable."""
+    trees = [SYSTEM / "guest", image.adapter / "files", *([product] if product else [])]
     with tarfile.open(archive, "w") as tar:
-        for tree in (SYSTEM / "guest", image.adapter / "files", product):
+        for tree in trees:
             for path in sorted(tree.rglob("*")):
                 if path.is_symlink() or not path.is_dir():
                     tar.add(path, merged(path.relative_to(tree)), recursive=False, filter=owned_by_root)
-        for link, target in enabled_units(product):
+        for link, target in enabled_units(product) if product else []:
             entry = tarfile.TarInfo(link)
             entry.type, entry.linkname = tarfile.SYMTYPE, target
             tar.addfile(entry)
