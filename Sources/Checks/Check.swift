@@ -17,10 +17,11 @@ package struct Check: Sendable {
   ///
   /// - Parameters:
   ///   - dockerSocket: Where Docker listens.
+  ///   - mistakes: What is wrong with our configuration.
   ///   - holder: Who is at work on a PF's VFs now.
-  package init(of host: Host, dockerSocket: FilePath, holder: (PCIAddress) -> LockHolder?) {
+  package init(of host: Host, dockerSocket: FilePath, mistakes: [Failure], holder: (PCIAddress) -> LockHolder?) {
     let survey = Survey(of: host, dockerSocket: dockerSocket, holder: holder)
-    let found = Self.all.flatMap { $0(survey) }
+    let found = Self.all.flatMap { $0(survey) } + Finding.configuration(mistakes)
     findings = Finding.ID.allCases.flatMap { id in found.filter { $0.id == id } }
     switch survey.discovery {
     case .success(let discovery):

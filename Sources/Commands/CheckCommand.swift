@@ -20,11 +20,12 @@ package struct CheckCommand: HostCommand {
   package func run(in context: Context) throws -> ExitStatus {
     let configuration = Configuration(context.host.disk)
     let locks = Locks(context.host.disk)
-    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket) { try? locks.holder(ofPF: $0) }
+    let check = Check(
+      of: context.host, dockerSocket: configuration.dockerSocket, mistakes: configuration.mistakes
+    ) { try? locks.holder(ofPF: $0) }
     if json {
       try context.console.print(Document(check))
     } else {
-      for warning in configuration.warnings { context.console.warn(warning) }
       printFindings(of: check, on: context.console)
     }
     return check.exitStatus
