@@ -56,10 +56,12 @@ let package = Package(
     room(
       "Agent",
       imports: ["Checks", "Docker", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", system]),
+    room("Support", imports: ["HostInterface", "Mlx5", "Model", "Storage", system]),
     room(
       "Commands",
       imports: [
-        "Agent", "Checks", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", arguments, system,
+        "Agent", "Checks", "Fabric", "HostInterface", "Mlx5", "Model", "Planning", "Storage", "Support", arguments,
+        system,
       ]),
 
     room(
@@ -96,6 +98,7 @@ let package = Package(
       imports: ["Fabric", "HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
+    tests(of: "SupportTests", imports: ["HostInterface", "Model", "SimulatedHost", "Support", "TestSupport", system]),
     tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
     tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(

@@ -48,6 +48,8 @@ package struct Status: Sendable {
 
   package let generation: Int
   package let warnings: [String]
+  /// What is wrong with what is about no PF: the configuration.
+  package let problems: [Problem]
   package let entries: [Entry]
   /// PFs with VFs of which nothing is saved.
   package let unsaved: [PhysicalFunction]
@@ -63,7 +65,8 @@ package struct Status: Sendable {
       Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, host)
     }
     self.generation = loaded.generation.number
-    self.warnings = loaded.warnings + configuration.warnings
+    warnings = loaded.warnings
+    problems = configuration.mistakes.map { Problem($0) }
     self.entries = entries
     saved = loaded.generation
     self.discovery = discovery

@@ -18,10 +18,13 @@ package struct Check: Sendable {
   /// - Parameters:
   ///   - dockerSocket: Where Docker listens.
   ///   - saved: The current generation; nil where there is none.
+  ///   - mistakes: What is wrong with our configuration.
   ///   - holder: Who is at work on a PF's VFs now.
-  package init(of host: Host, dockerSocket: FilePath, saved: Snapshot?, holder: (PCIAddress) -> LockHolder?) {
+  package init(
+    of host: Host, dockerSocket: FilePath, saved: Snapshot?, mistakes: [Failure], holder: (PCIAddress) -> LockHolder?
+  ) {
     let survey = Survey(of: host, dockerSocket: dockerSocket, saved: saved, holder: holder)
-    let found = Self.all.flatMap { $0(survey) }
+    let found = Self.all.flatMap { $0(survey) } + Finding.configuration(mistakes)
     findings = Finding.ID.allCases.flatMap { id in found.filter { $0.id == id } }
     switch survey.discovery {
     case .success(let discovery):

@@ -26,6 +26,8 @@ package struct Finding: Hashable, Sendable {
     case hardware, firmware, driver, fabric
     case docker = "Docker"
     case network
+    /// Our own.
+    case settings
   }
 
   /// Stable words: scripts may rely on them. In the order in which findings are told; docs/checks.md has their table.
@@ -62,6 +64,8 @@ package struct Finding: Hashable, Sendable {
 
     case network, containers
     case vfNetdevs = "vf-netdevs"
+
+    case configuration
   }
 }
 
@@ -75,6 +79,7 @@ extension Finding.ID {
     case .port, .virtEnabled, .openSMPorts: .fabric
     case .docker, .pluginImage, .pluginContainer, .pluginSocket, .containerTools: .docker
     case .network, .containers, .vfNetdevs: .network
+    case .configuration: .settings
     }
   }
 

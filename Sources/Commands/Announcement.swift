@@ -37,6 +37,14 @@ extension Context {
 
   var journalNotes: JournalNotes { JournalNotes(host.disk, at: host.tasks.now()) }
 
+  /// What is wrong with the configuration, where no phase tells it. The journal is told when it changes.
+  func recordConfiguration() {
+    let warnings = Configuration(host.disk).warnings
+    guard host.journal.isConnected else { return warnings.forEach(console.warn) }
+    guard journalNotes.update(.configuration, warnings.isEmpty ? nil : warnings.joined(separator: "\n")) else { return }
+    for warning in warnings { record(warning: warning) }
+  }
+
   /// What keeps ports of VFs down.
   func record(_ remarks: [RestoreNetwork.Remark]) {
     for remark in remarks {
@@ -57,7 +65,9 @@ extension Context {
   }
 
   /// Says it once more, after a look that said something else.
-  func remind(_ summary: String, _ failure: Failure?) { host.notifier.tell(failure?.description ?? summary) }
+  func remind(_ summary: String, _ failure: Failure?) {
+    host.notifier.tell(withConfiguration(failure?.description ?? summary))
+  }
 
   /// All that is saved is in place.
   func announceReady(_ words: String) {
@@ -93,12 +103,20 @@ extension Context {
   }
 
   private func ready(_ status: String) {
-    host.notifier.tell(status, ["READY=1"])
+    host.notifier.tell(withConfiguration(status), ["READY=1"])
     host.notifier.flush()
   }
 
+  /// A status with what is wrong with the configuration, which nothing waits for and everybody is to see. It comes first: a
+  /// status may be cut.
+  private func withConfiguration(_ status: String) -> String {
+    let warnings = Configuration(host.disk).warnings
+    guard let first = warnings.first else { return status }
+    return "[\(first)\(warnings.count > 1 ? "; \(warnings.count - 1) more" : "")] \(status)"
+  }
+
   private func tellManager(_ failure: Failure) {
-    host.notifier.tell(failure.description, failure.errno.map { ["ERRNO=\($0.rawValue)"] } ?? [])
+    host.notifier.tell(withConfiguration(failure.description), failure.errno.map { ["ERRNO=\($0.rawValue)"] } ?? [])
     host.notifier.flush()
   }
 }

@@ -21,13 +21,12 @@ package struct CheckCommand: HostCommand {
     let configuration = Configuration(context.host.disk)
     let locks = Locks(context.host.disk)
     let saved = (try? GenerationStore(context.host.disk).current())?.generation?.snapshot
-    let check = Check(of: context.host, dockerSocket: configuration.dockerSocket, saved: saved) {
-      try? locks.holder(ofPF: $0)
-    }
+    let check = Check(
+      of: context.host, dockerSocket: configuration.dockerSocket, saved: saved, mistakes: configuration.mistakes
+    ) { try? locks.holder(ofPF: $0) }
     if json {
       try context.console.print(Document(check))
     } else {
-      for warning in configuration.warnings { context.console.warn(warning) }
       printFindings(of: check, on: context.console)
     }
     return check.exitStatus

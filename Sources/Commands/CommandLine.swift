@@ -14,7 +14,7 @@ package struct SRIOVPersistCommand: ParsableCommand {
   /// The commands, which are the same on a real and on a simulated host.
   package static let commands: [any ParsableCommand.Type] = [
     CheckCommand.self, SaveCommand.self, RestoreCommand.self, StatusCommand.self, ShowCommand.self, HistoryCommand.self,
-    WaitCommand.self, AdoptCommand.self, ForgetCommand.self,
+    WaitCommand.self, AdoptCommand.self, ForgetCommand.self, SupportReportCommand.self,
   ]
 
   package init() {}

@@ -21,7 +21,7 @@ extension Context {
   }
 
   private func record(_ look: HealthLook) {
-    let warnings = look.status.warnings
+    let warnings = look.status.warnings + look.status.problems.map(\.description)
     if isNews(.saved, warnings.isEmpty ? nil : warnings.joined(separator: "\n")) {
       for warning in warnings { record(warning: warning, about: [.phase: "health"]) }
     }

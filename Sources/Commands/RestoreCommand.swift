@@ -57,7 +57,10 @@ package struct RestoreCommand: HostCommand {
         if isForPeople(in: context) { context.console.print(result) }
       }
       if phase == nil && output.failure == nil || phase == .network { try restoreNetwork(&output, in: context) }
-      if phase == .docker { try restoreDocker(&output, in: context) }
+      if phase == .docker {
+        context.recordConfiguration()
+        try restoreDocker(&output, in: context)
+      }
       if output.network == nil { context.conclude(output.summary, output.failure) }
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done

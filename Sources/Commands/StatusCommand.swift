@@ -72,7 +72,9 @@ struct HealthLook: Sendable {
     return isHealthy ? .done : .drift
   }
 
-  var isHealthy: Bool { status.entries.allSatisfy(\.isHealthy) && networks.allSatisfy(\.isHealthy) }
+  var isHealthy: Bool {
+    status.problems.isEmpty && status.entries.allSatisfy(\.isHealthy) && networks.allSatisfy(\.isHealthy)
+  }
 }
 
 extension Status.Entry {

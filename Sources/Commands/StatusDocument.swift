@@ -9,6 +9,8 @@ struct StatusDocument: Encodable {
   let generation: Int
   let healthy: Bool
   let warnings: [String]
+  /// Of the configuration.
+  let problems: [ProblemDocument]
   let adapters: [AdapterStatus]
   let networks: [NetworkStatusDocument]
   let unsaved: [PCIAddress]
@@ -44,6 +46,7 @@ struct StatusDocument: Encodable {
     healthy = look.isHealthy
     networks = look.networks.map(NetworkStatusDocument.init)
     warnings = look.status.warnings
+    problems = look.status.problems.map(ProblemDocument.init)
     unsaved = look.status.unsaved.map(\.pciAddress)
     adapters = look.status.entries.map(AdapterStatus.init)
   }

@@ -12,6 +12,7 @@ extension Console {
     for warning in status.warnings { warn(warning) }
     for line in table(of: status.entries).lines() { print(line) }
     for entry in status.entries { printDetails(of: entry) }
+    for problem in status.problems { print(problem) }
     if !look.networks.isEmpty { print(look.networks) }
     for pf in status.unsaved {
       warn("\(pf) has VFs of which nothing is saved; run: sriov-persist save --pf \(pf.pciAddress)")

@@ -3,7 +3,8 @@ package import SystemPackage
 /// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it. And the
 /// configuration of others, which it only reads.
 package protocol Disk: Sendable {
-  /// A symbolic link is not followed (ELOOP).
+  /// A symbolic link is not followed (ELOOP), and what is no file is not read: a folder (EISDIR), a pipe or a device, which
+  /// could block or never end (EINVAL); /dev/null is an empty file. Nor is one above `DiskFile.sizeLimit` (EFBIG).
   func read(_ path: FilePath) throws(FileError) -> DiskFile
   /// The names in a folder, in no order.
   func list(_ path: FilePath) throws(FileError) -> [String]
@@ -30,6 +31,9 @@ package protocol Disk: Sendable {
 
 /// One file's content, and who may have written it.
 package struct DiskFile: Equatable, Sendable {
+  /// In bytes: far more than any of them needs.
+  package static let sizeLimit = 16 << 20
+
   package let contents: String
   package let ownerID: UInt32
   /// The permission bits.

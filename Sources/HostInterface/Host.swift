@@ -7,6 +7,7 @@ package struct Host: Sendable {
   package var ports: any PortEvents
   package var http: any HTTPTransport
   package var programs: any Programs
+  package var archives: any Archives
   package var tasks: any Tasks
   package var notifier: any Notifier
   package var journal: any Journal
@@ -15,8 +16,8 @@ package struct Host: Sendable {
 
   package init(
     files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
-    netlink: any NetlinkSocket, http: any HTTPTransport, programs: any Programs, tasks: any Tasks,
-    notifier: any Notifier, journal: any Journal, isPrivileged: Bool
+    netlink: any NetlinkSocket, http: any HTTPTransport, programs: any Programs, archives: any Archives,
+    tasks: any Tasks, notifier: any Notifier, journal: any Journal, isPrivileged: Bool
   ) {
     self.files = files
     self.disk = disk
@@ -25,6 +26,7 @@ package struct Host: Sendable {
     self.ports = ports
     self.http = http
     self.programs = programs
+    self.archives = archives
     self.tasks = tasks
     self.notifier = notifier
     self.journal = journal

@@ -11,10 +11,13 @@ package struct LinuxDisk: Disk {
 
   package func read(_ path: FilePath) throws(FileError) -> DiskFile {
     try onFile(.read, path) {
-      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
+      // The open of a pipe would wait for a writer.
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
       return try file.closeAfter {
         var status = stat()
         try check(unsafe fstat(file.rawValue, &status))
+        try checkIsFile(status)
+        guard status.st_size <= DiskFile.sizeLimit else { throw Errno.fileTooLarge }
         return DiskFile(
           contents: try contents(of: file), ownerID: status.st_uid, mode: status.st_mode & 0o7777)
       }
@@ -122,6 +125,16 @@ package struct LinuxDisk: Disk {
       return nil
     }
   }
+
+  /// /dev/null is what configuration is masked with.
+  private func checkIsFile(_ status: stat) throws(Errno) {
+    let kind = status.st_mode & S_IFMT
+    let isNull = kind == S_IFCHR && status.st_rdev == Self.null
+    guard kind == S_IFREG || isNull else { throw kind == S_IFDIR ? .isDirectory : .invalidArgument }
+  }
+
+  /// Major 1, minor 3: the kernel's Documentation/admin-guide/devices.txt.
+  private static let null: dev_t = 0x103
 
   private static func wholeFile(_ type: Int32) -> flock {
     flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)

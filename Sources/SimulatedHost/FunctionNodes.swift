@@ -133,10 +133,11 @@ extension SimulatedAdapter {
     default: return nil
     }
     switch path.dropFirst(2).joined(separator: "/") {
-    case "": return .folder(["board_id", "device", "node_guid", "ports"])
+    case "": return .folder(["board_id", "device", "fw_ver", "node_guid", "ports"])
     case "ports": return .folder(["1"])
     case "node_guid": return .text(nodeGUID.groups + "\n")
     case "board_id": return .text(boardID + "\n")
+    case "fw_ver": return .text("16.35.2000\n")
     case "device": return .link("/sys/bus/pci/devices/\(address)")
     default: return nil
     }

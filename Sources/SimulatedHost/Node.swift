@@ -52,9 +52,12 @@ extension Machine {
   }
 
   private func procNode(_ place: [String]) -> Node? {
-    let name = ["proc", "sys", "kernel", "hostname"]
-    if place == name { return .text(hostName + "\n") }
-    return place.count > 1 && name.starts(with: place) ? .folder([]) : nil
+    let folder = ["proc", "sys", "kernel"]
+    switch place {
+    case folder + ["hostname"]: return .text(hostName + "\n")
+    case folder + ["osrelease"]: return .text("6.1.0-18-amd64\n")
+    default: return place.count > 1 && folder.starts(with: place) ? .folder([]) : nil
+    }
   }
 
   private func sysNode(_ place: [String]) -> Node? {

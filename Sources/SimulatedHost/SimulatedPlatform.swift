@@ -12,6 +12,8 @@ package struct SimulatedPlatform: Codable, Equatable, Sendable {
   package var kernelLog: [String]? = [
     "Linux version 6.1.0-18-amd64", "mlx5_core 0000:b1:00.0: firmware version: 16.35.2000",
   ]
+  /// What journalctl(1) prints of the agent's entries, as JSON; nil where there is no journal.
+  package var journal: String?
   /// Of MLNX_OFED's mlx5_core; the kernel's own tells none.
   package var driverVersion: String? = "25.10-1.7.1"
   /// The command lines of processes.

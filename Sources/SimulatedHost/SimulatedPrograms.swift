@@ -18,6 +18,9 @@ extension SimulatedKernel: Programs {
       }
       result = ProgramResult(status: 0, output: "ActiveState=\(machine.dockerUnit.rawValue)\n")
     case FilePath(machine.firmwareTool.placeOfOld): result = Machine.unsupportedDevice
+    case "/usr/bin/journalctl":
+      guard let journal = machine.journal(arguments) else { throw ProgramError(program, .notThere) }
+      result = journal
     case machine.firmwareTool.path:
       tasks.pass(.milliseconds(400))
       switch machine.firmwareTool.mood {
@@ -42,5 +45,18 @@ extension Machine {
   fileprivate var dmesg: ProgramResult {
     guard let kernelLog = platform.kernelLog else { return ProgramResult(status: 1, output: "") }
     return ProgramResult(status: 0, output: kernelLog.map { "[    3.141592] \($0)\n" }.joined())
+  }
+
+  /// `--output=json`: the kernel's log, the agent's entries, or the manager's, of which there are none. Nil without a
+  /// journal.
+  fileprivate func journal(_ arguments: [String]) -> ProgramResult? {
+    guard let journal = platform.journal else { return nil }
+    guard arguments.contains("--dmesg") else {
+      return ProgramResult(status: 0, output: arguments.contains("--identifier=sriov-persist") ? journal : "")
+    }
+    guard let kernelLog = platform.kernelLog else { return ProgramResult(status: 1, output: "") }
+    return ProgramResult(
+      status: 0,
+      output: kernelLog.map { "{\"_HOSTNAME\":\"\(hostName)\",\"MESSAGE\":\"\($0)\",\"__CURSOR\":\"s=1\"}\n" }.joined())
   }
 }

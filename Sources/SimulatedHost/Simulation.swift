@@ -46,7 +46,7 @@ package final class Simulation: Sendable {
   package var host: Host {
     Host(
       files: kernel, disk: disk, devices: kernel, ports: kernel, netlink: kernel, http: sockets, programs: kernel,
-      tasks: tasks, notifier: notifier, journal: journal, isPrivileged: isPrivileged)
+      archives: disk, tasks: tasks, notifier: notifier, journal: journal, isPrivileged: isPrivileged)
   }
 
   /// A cold reboot after a clean shutdown, or after a power cut that lost what was not durable.

@@ -9,6 +9,7 @@ package struct JournalNotes: Sendable {
     // What a unit tries.
     case port(PCIAddress)
     case docker
+    case configuration
     case network(String)
     case container(String)
 
@@ -23,6 +24,7 @@ package struct JournalNotes: Sendable {
       switch self {
       case .port(let address): StateFolders.outages.appending(address.description)
       case .docker: StateFolders.outages.appending("docker")
+      case .configuration: StateFolders.outages.appending("configuration")
       case .network(let name): StateFolders.outages.appending("network-\(name)".asFileName)
       case .container(let name): StateFolders.outages.appending("container-\(name)".asFileName)
       case .seenPF(let pf): StateFolders.health.appending("pf-\(pf.identity ?? pf.pciAddress.description)")

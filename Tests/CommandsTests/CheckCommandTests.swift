@@ -64,7 +64,10 @@ import Testing
           ok       containers          -             1 container on 1 network
           ok       vf-netdevs          0000:b1:00.0  neither NetworkManager nor systemd-networkd manages VFs' netdevs
 
-        0 problems, 0 warnings, 0 unknown, 27 ok
+        settings
+          ok       configuration       -             none, or all of it is understood
+
+        0 problems, 0 warnings, 0 unknown, 28 ok
 
         """)
   }
@@ -141,7 +144,10 @@ import Testing
                    remedy: give it an address of that subnet
           ok       vf-netdevs          0000:b1:00.0  neither NetworkManager nor systemd-networkd manages VFs' netdevs
 
-        5 problems, 3 warnings, 1 unknown, 19 ok
+        settings
+          ok       configuration       -             none, or all of it is understood
+
+        5 problems, 3 warnings, 1 unknown, 20 ok
 
         """)
   }

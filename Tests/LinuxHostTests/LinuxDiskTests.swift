@@ -31,6 +31,24 @@ private func inFolder(_ body: (LinuxDisk, FilePath) throws -> Void) throws {
     }
   }
 
+  @Test func `only a file is read, and none that never ends`() throws {
+    try inFolder { disk, folder in
+      let pipe = folder.appending("pipe")
+      #expect(unsafe mkfifo(pipe.string, 0o644) == 0)
+      #expect(unsafe symlink("/nowhere", folder.appending("link").string) == 0)
+      let huge = folder.appending("huge")
+      try disk.create(huge, contents: "")
+      #expect(unsafe truncate(huge.string, DiskFile.sizeLimit + 1) == 0)
+      let expected: [(FilePath, Errno)] = [
+        (folder, .isDirectory), (pipe, .invalidArgument), ("/dev/zero", .invalidArgument),
+        (folder.appending("link"), .tooManySymbolicLinkLevels), (huge, .fileTooLarge),
+      ]
+      for (path, errno) in expected {
+        #expect(throws: FileError(.read, path, errno)) { try disk.read(path) }
+      }
+    }
+  }
+
   @Test func `a file that exists is not made again`() throws {
     try inFolder { disk, folder in
       try disk.create(folder.appending("file"), contents: "1")

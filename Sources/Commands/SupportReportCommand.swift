@@ -1,0 +1,108 @@
+package import ArgumentParser
+import FoundationEssentials
+import HostInterface
+import Model
+import Support
+import Synchronization
+import SystemPackage
+
+package struct SupportReportCommand: HostCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "support-report", abstract: "Pack what a report of a mistake should have into one archive.",
+    discussion: """
+      Changes nothing, and sends nothing. Root is not needed, and sees more. Addresses and names of hosts are replaced: the \
+      same one by the same other one throughout the report.
+      """)
+
+  @Flag(help: "Keep GUIDs, MAC and IP addresses, serial numbers and names of hosts as they are.")
+  var withIdentities = false
+
+  @Option(help: ArgumentHelp("The archive; sriov-persist-report-<date>.tar.gz here if left out.", valueName: "file"))
+  var output: String?
+
+  package init() {}
+
+  package func validate() throws {
+    guard output.map({ FilePath($0).lastComponent?.kind == .regular }) ?? true else {
+      throw ValidationError("--output takes the path of a file")
+    }
+  }
+
+  package func run(in context: Context) throws -> ExitStatus {
+    let host = context.host
+    let folder = "sriov-persist-report-\(host.tasks.date().forFileName)"
+    let path = FilePath(output ?? "\(folder).tar.gz")
+    let report = SupportReport(
+      of: host, version: SRIOVPersistCommand.configuration.version, observations: observations(in: context))
+    let (parts, replaced) = withIdentities ? (report.parts, nil) : report.redacted()
+    let files = [ArchivedFile(name: "README.txt", text: readme(replaced))] + parts.map(\.file)
+    try host.archives.create(path, folder: folder, of: files, until: host.tasks.now() + .seconds(60))
+    tell(of: path, files, parts, replaced, on: context.console)
+    return .done
+  }
+
+  /// What the commands that only look say, and how they end.
+  private func observations(in context: Context) -> [ReportPart] {
+    let commands = ["status", "check", "restore --dry-run", "history"]
+    let runs = commands.map { command in
+      let texts = Mutex((output: "", errors: ""))
+      let console = Console(
+        isTerminal: false, output: { text in texts.withLock { $0.output += text } },
+        errors: { text in texts.withLock { $0.errors += text } })
+      let status = SRIOVPersistCommand.run(
+        (command + " --json").split(separator: " ").map(String.init), in: Context(host: context.host, console: console))
+      let (output, errors) = texts.withLock(\.self)
+      return (command: command, status: status, output: output, errors: errors)
+    }
+    let ends = runs.map { "sriov-persist \($0.command) --json: exit status \($0.status.code)\n\($0.errors)" }
+    return [ReportPart("commands.txt", ends.joined())]
+      + runs.filter { !$0.output.isEmpty }.map {
+        ReportPart($0.command.replacing(" --", with: "-") + ".json", $0.output)
+      }
+  }
+
+  private func readme(_ replaced: String?) -> String {
+    """
+    What `sriov-persist support-report` found on a host with mlx5 adapters.
+
+    versions.txt                           what runs there
+    commands.txt, *.json                   what sriov-persist sees, and how its commands ended
+    generations/, outcomes*/, config.json  what it keeps on disk
+    journal*.json, kernel.json             what it, systemd about its units, and the mlx5 driver said
+
+    \(replaced.map(explanation) ?? "Identities are in here as they are.")
+
+    """
+  }
+
+  private func explanation(_ replaced: String) -> String {
+    """
+    Identities are replaced, the same one by the same other one in all files (\(replaced)).
+    A GUID became 5a:5a:5a:5a:…, in whatever notation it was, a MAC 5a:5a:5a:…, an IPv4 address one that begins with 240 or
+    above and with the same octets where others do, a host host-1. What looks like an address of no known form became x's.
+    Zero and all-ones are as they were. PCI addresses, and the names of devices, networks, containers and images, are kept.
+    """
+  }
+
+  private func tell(
+    of path: FilePath, _ files: [ArchivedFile], _ parts: [ReportPart], _ replaced: String?, on console: Console
+  ) {
+    var table = Table(header: ["FILE", "BYTES"])
+    for file in files { table.add([file.name, String(file.text.utf8.count)]) }
+    for line in table.lines() { console.print(line) }
+    for part in parts { if let problem = part.problem { console.warn("\(part.name): \(problem)") } }
+    if let replaced {
+      console.print("replaced by stand-ins: \(replaced)")
+      console.print("kept: names of networks, containers, images and devices; PCI addresses")
+    } else {
+      console.warn("GUIDs, addresses and names of hosts are in it as they are")
+    }
+    console.print("written: \(path); nothing was sent")
+    console.print("look at it before you send it: tar -xzOf \(path) | less")
+  }
+}
+
+extension Date {
+  /// `2026-11-22T17-00-00Z`: a file name with a colon is a host to some programs.
+  fileprivate var forFileName: String { formatted(.iso8601).replacing(":", with: "-") }
+}

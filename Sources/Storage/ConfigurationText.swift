@@ -1,0 +1,54 @@
+/// The text of a configuration, and where in it things are.
+struct ConfigurationText {
+  private let text: String
+  /// By their LF, also where a CR is before it: both together are one Character.
+  private let lines: [String]
+  /// More mistakes than that are of one kind: it is no configuration.
+  private static let keyLimit = 20
+
+  /// What is wrong with it as a whole.
+  struct Mistake: Error, CustomStringConvertible {
+    let line: Int?
+    let description: String
+  }
+
+  init(_ text: String) {
+    self.text = text
+    lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Its keys, sorted.
+  func values() throws(Mistake) -> [(key: String, value: JSONValue)] {
+    let value: JSONValue
+    do {
+      value = try JSONText.decode(JSONValue.self, from: text)
+    } catch {
+      let mistake = JSONSyntax.mistake(in: text)
+      let place = mistake?.key.map { "at or after \"\($0.inOneLine)\" it is no JSON" } ?? "it is no JSON"
+      throw Mistake(line: mistake?.line, description: place)
+    }
+    guard case .object(let object) = value else {
+      throw Mistake(line: 1, description: "it is no object, such as {\"vfCountSeconds\": 300}")
+    }
+    guard object.count <= Self.keyLimit else {
+      throw Mistake(line: 1, description: "it has \(object.count) keys, more than there are")
+    }
+    return object.sorted { $0.key < $1.key }
+  }
+
+  /// The first line that has the key, from 1.
+  func line(of key: String) -> Int? {
+    lines.firstIndex { $0.contains("\"\(key)\"") }.map { $0 + 1 }
+  }
+
+  func place(_ line: Int?) -> String { "\(Configuration.path)\(line.map { ", line \($0)" } ?? "")" }
+}
+
+extension String {
+  /// Somebody else's word, for one line of a terminal or a status.
+  var inOneLine: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.prefix(60).map { $0.properties.generalCategory == .control || $0.value == 0x2028 ? " " : $0 }))
+  }
+}
