@@ -199,7 +199,8 @@ extension Row {
       $0.adapters[0].driversAutoprobe = false
     },
     Row(.otherOwners, .ok, "nobody else"),
-    Row(.otherOwners, .unknown, "nobody else is seen, but cannot read /etc/netplan/50.yaml: EACCES", "as root") { host in
+    Row(.otherOwners, .unknown, "nobody else is seen, but cannot read /etc/netplan/50.yaml: EACCES", "as root") {
+      host in
       host.simulation.disk.files["/etc/netplan/50.yaml"] = .init(contents: "network: {}\n")
       host.simulation.disk.files["/etc/netplan/50.yaml"]?.isForbidden = true
     },
