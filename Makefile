@@ -26,7 +26,7 @@ install:
 	install -m 644 udev/91-sriov-persist.rules $(DESTDIR)$(rulesdir)
 	install -m 644 units/sriov-persist.catalog $(DESTDIR)$(catalogdir)
 	for page in docs/*.[1-9]; do install -D -m 644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page; done
-	for file in $$(find docs/examples -type f); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$${file#docs/}; done
+	for file in $$(find -L docs/examples -type f); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$${file#docs/}; done
 	$(program) --generate-completion-script bash | sed '/^#!/d' > $(DESTDIR)$(bashdir)/sriov-persist
 	$(program) --generate-completion-script zsh > $(DESTDIR)$(zshdir)/_sriov-persist
 	$(program) --generate-completion-script fish > $(DESTDIR)$(fishdir)/sriov-persist.fish

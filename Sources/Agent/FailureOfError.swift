@@ -26,7 +26,8 @@ extension Failure {
       self.init(.notPermitted, "\(error)", remedy: error.remedyIfForbidden)
     case let error as DockerError:
       let kind: Kind = error.trouble == .inUse ? .refused : error.trouble == .other ? .writeFailed : .unavailable
-      self.init(kind, "\(error)", remedy: "see: journalctl -u docker")
+      let isPlugins = error.socket == SRIOVPlugin.defaultSocket
+      self.init(kind, "\(error)", remedy: isPlugins ? "see: sriov-persist check" : "see: journalctl -u docker")
     default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
     }
   }

@@ -15,7 +15,7 @@ extension Finding {
           let names = links.filter { manager.manages($0.index, on: survey.host.disk) }.map(\.name)
           guard !names.isEmpty else { return nil }
           return ID.vfNetdevs.warning(
-            pf.address, "\(manager.rawValue) manages \(names.joined(separator: ", "))", remedy: manager.remedy(names))
+            pf.address, "\(manager.rawValue) manages \(names.joined(separator: ", "))", remedy: manager.remedy)
         }
         if !managed.isEmpty { return managed }
         return [ID.vfNetdevs.ok(pf.address, "neither NetworkManager nor systemd-networkd manages VFs' netdevs")]
@@ -61,14 +61,16 @@ private enum NetdevManager: String, CaseIterable {
     ((try? disk.read(path).contents) ?? "").split(whereSeparator: \.isWhitespace)
   }
 
-  func remedy(_ names: [String]) -> String {
-    switch self {
-    case .networkManager:
-      "leave them alone: in /etc/NetworkManager/conf.d/90-vfs.conf write [keyfile] and, below, unmanaged-devices+="
-        + names.map { "interface-name:\($0)" }.joined(separator: ";") + "; then run: nmcli general reload"
+  /// By what a VF is, and not by its name, which moves between boots: docs/running-with.md.
+  var remedy: String {
+    let examples = "/usr/share/doc/sriov-persist/examples"
+    let marked =
+      "run: cp \(examples)/92-sriov-persist-vfs.rules /etc/udev/rules.d/; udevadm control --reload; "
+      + "udevadm trigger --settle --subsystem-match=net --action=change"
+    return switch self {
+    case .networkManager: "leave them alone; \(marked)"
     case .networkd:
-      "leave them alone: in /etc/systemd/network/05-vfs.network write [Match], Name=\(names.joined(separator: " ")), [Link], "
-        + "Unmanaged=yes; then run: networkctl reload"
+      "leave them alone; \(marked); cp \(examples)/05-sriov-persist-vfs.network /etc/systemd/network/; networkctl reload"
     }
   }
 }

@@ -137,13 +137,13 @@ extension Row {
       }
     },
     Row(.vfNetdevs, .ok, "neither"),
-    Row(.vfNetdevs, .warning, "systemd-networkd manages", "Unmanaged=yes") { host in
+    Row(.vfNetdevs, .warning, "systemd-networkd manages", "05-sriov-persist-vfs.network") { host in
       host.linkFiles("/run/systemd/netif/links", "ADMIN_STATE=configuring\nOPER_STATE=no-carrier\n", vf: 1)
     },
     Row(.vfNetdevs, .ok, "neither") { host in
       host.linkFiles("/run/systemd/netif/links", "ADMIN_STATE=unmanaged\n", vf: 1)
     },
-    Row(.vfNetdevs, .warning, "NetworkManager manages", "unmanaged-devices+=interface-name:") { host in
+    Row(.vfNetdevs, .warning, "NetworkManager manages", "92-sriov-persist-vfs.rules") { host in
       host.linkFiles("/run/NetworkManager/devices", "[device]\nmanaged=true\n", vf: 2)
     },
   ]

@@ -12,7 +12,7 @@ ANSIBLE = Path(__file__).parents[2] / "docs/examples/ansible"
 MODULE = """#!/usr/bin/python3
 import json, os
 from ansible.module_utils.basic import AnsibleModule
-module = AnsibleModule(argument_spec={parameters})
+module = AnsibleModule(argument_spec={parameters}, supports_check_mode=True)
 line = json.dumps({{name: value for name, value in module.params.items() if value is not None}}, sort_keys=True)
 path = os.environ["NOTES"] + "/{name}"
 known = open(path).read().splitlines() if os.path.exists(path) else []
@@ -125,9 +125,13 @@ class AnsibleRoleTest(unittest.TestCase):
         self.assertEqual(self.saves(), 0)
         self.found()
         self.play(sriov_persist_save=False)
-        self.assertEqual(self.saves(), 0)
+        # As `-e sriov_persist_save=false` and an inventory give it.
+        self.play(sriov_persist_save="false", sriov_persist_unmanaged_vfs="false")
+        self.assertEqual((self.saves(), self.noted("udevadm")), (0, []))
 
     def test_a_check_run_changes_nothing(self) -> None:
+        """On a host that has nothing of ours yet."""
+        (self.folder / "bin/sriov-persist").unlink()
         self.play("--check", sriov_persist_package=str(self.folder / PACKAGE))
         self.assertEqual((self.noted("apt"), self.noted("systemd"), self.saves()), ([], [], 0))
         self.assertFalse((self.root / "etc/sriov-persist").exists())

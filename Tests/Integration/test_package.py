@@ -28,7 +28,9 @@ def expected_files() -> set[str]:
     """What must be there, by the source tree: each unit and each man page of it."""
     units = {f"lib/systemd/system/{path.name}" for path in (REPOSITORY / "units").iterdir() if path.suffix != ".catalog"}
     pages = {f"usr/share/man/man{path.suffix[1:]}/{path.name}.gz" for path in (REPOSITORY / "docs").glob("*.[1-9]")}
-    return units | pages | {
+    examples = {f"{DOCUMENTATION}/{path.relative_to(REPOSITORY / 'docs')}"
+                for path in (REPOSITORY / "docs/examples").rglob("*") if path.is_file()}
+    return units | pages | examples | {
         "etc/sriov-persist/config.json", "usr/bin/sriov-persist", "lib/udev/rules.d/91-sriov-persist.rules",
         "usr/lib/systemd/catalog/sriov-persist.catalog", "usr/share/bash-completion/completions/sriov-persist",
         "usr/share/zsh/vendor-completions/_sriov-persist", "usr/share/fish/vendor_completions.d/sriov-persist.fish",
@@ -61,7 +63,7 @@ class PackageTest(unittest.TestCase):
     def test_it_holds_what_it_must_and_nothing_else(self) -> None:
         found = {str(path.relative_to(self.root)) for path in self.root.rglob("*") if not path.is_dir()}
         self.assertEqual(expected_files() - found, set())
-        others = {path for path in found - expected_files() if not re.fullmatch(rf"{DOCUMENTATION}/[a-z]+\.md(\.gz)?", path)}
+        others = {path for path in found - expected_files() if not re.fullmatch(rf"{DOCUMENTATION}/[a-z-]+\.md(\.gz)?", path)}
         self.assertEqual(others, set())
 
     def test_all_is_roots_and_only_the_program_can_be_run(self) -> None:
