@@ -45,6 +45,7 @@ enum guid_kind { NODE_GUID, PORT_GUID, GUID_KINDS };
 	FAULT(pf_probe_delay_ms, "time that the probe of the PF takes") \
 	FAULT(vf_probe_delay_ms, "time that the probe of each VF takes") \
 	FAULT(vf_probe_stagger_ms, "time that the probe of VF n takes n times of") \
+	FAULT(vf_probe_serialised, "1: of all VFs that say so, of all cards, one is probed at a time") \
 	FAULT(vf_create_delay_ms, "time per VF within a count write") \
 	FAULT(count_errno, "errno that a count write fails with: 5 EIO, 12 ENOMEM") \
 	FAULT(count_failures, "how many count writes fail; counts down") \

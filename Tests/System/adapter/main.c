@@ -42,14 +42,10 @@ static unsigned int card_of(struct pci_dev *pdev)
 	return min(slot - FIRST_SLOT, MAX_CARDS - 1U);
 }
 
-static int probe_vf(struct pci_dev *pdev)
+static int start_vf(struct pci_dev *pdev, struct pf *pf, int index)
 {
-	struct pf *pf = pci_get_drvdata(pci_physfn(pdev));
-	int index = pci_iov_vf_id(pdev);
 	void *data;
 
-	if (!pf || index < 0 || index >= MAX_VFS)
-		return -ENODEV;
 	msleep(pf->faults.vf_probe_delay_ms);
 	msleep(pf->faults.vf_probe_stagger_ms * index);
 	if (vf_has(&pf->vfs[index], pf->faults.dead_vfs)) {
@@ -62,6 +58,27 @@ static int probe_vf(struct pci_dev *pdev)
 	pci_set_drvdata(pdev, data);
 	dev_info(&pdev->dev, "probed\n");
 	return 0;
+}
+
+/* Many drivers hold one for the whole module while they register what a function brings. */
+static DEFINE_MUTEX(module_lock);
+
+static int probe_vf(struct pci_dev *pdev)
+{
+	struct pf *pf = pci_get_drvdata(pci_physfn(pdev));
+	int index = pci_iov_vf_id(pdev);
+	bool serialised;
+	int error;
+
+	if (!pf || index < 0 || index >= MAX_VFS)
+		return -ENODEV;
+	serialised = pf->faults.vf_probe_serialised;
+	if (serialised)
+		mutex_lock(&module_lock);
+	error = start_vf(pdev, pf, index);
+	if (serialised)
+		mutex_unlock(&module_lock);
+	return error;
 }
 
 static int add_device(struct pf *pf)
