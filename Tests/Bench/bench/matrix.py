@@ -1,0 +1,84 @@
+"""The matrix in the virtual machine: all contenders in all cases."""
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import image
+from harness.machine import MachineError
+
+from . import calls, cases, programs
+from .cases import Case, Delay, Size
+from .contenders import CONTENDERS, FOLDER, OURS
+from .guest import LIMIT, OUTPUT, Guest, Taken, Void
+from .results import Results, Round
+
+NOTHING_TO_DO = "sriov-persist restore vfs --json"
+
+
+class Matrix:
+    def __init__(self, product: Path, folder: Path, runs: int, results: Results, keep: Callable[[], None]):
+        self.product = product
+        self.image = image.prepare("netplan")
+        self.files = programs.files(programs.build(folder))
+        self.runs = runs
+        self.results = results
+        # Called whenever there is something new, so that an end without warning costs little.
+        self.keep = keep
+
+    def size(self, size: Size, delays: list[Delay]) -> None:
+        """All cases of one size, in one guest. What fails there is said, and the other sizes' turn comes."""
+        folder = Path(tempfile.mkdtemp(prefix=f"sriov-bench-{size}-"))
+        guest = Guest(folder, self.image, self.product, size, self.files)
+        try:
+            guest.start()
+            self.nothing_to_do(guest)
+            for case in cases.of(size, delays):
+                for number in range(self.runs):
+                    self.round(guest, case, number)
+        except (MachineError, Void, AssertionError) as error:
+            self.results.missing.append(f"{size}: {error}")
+            print(f"{size}: {error}", flush=True)
+        finally:
+            guest.end()
+            shutil.rmtree(folder)
+            self.keep()
+
+    def round(self, guest: Guest, case: Case, number: int) -> None:
+        taken: dict[str, Taken] = {}
+        # The first one has the machine's caches cold: each is the first one once.
+        order = CONTENDERS[number % len(CONTENDERS):] + CONTENDERS[:number % len(CONTENDERS)]
+        for contender in order:
+            # A count write probes one VF after another in any case.
+            if contender.counts_only and case.serialised:
+                continue
+            taken[contender.name] = guest.run(contender, case)
+        self.results.rounds.append(Round(case, taken, self.alone(guest, case)))
+        told = ", ".join(f"{name} {took.wall:.3f} s" for name, took in sorted(taken.items()))
+        print(f"{case}, run {number + 1}: {told}", flush=True)
+        self.keep()
+
+    def alone(self, guest: Guest, case: Case) -> dict[str, Taken]:
+        """Each PF for itself, where PFs can be side by side at all."""
+        if case.size.pfs == 1 or case.serialised:
+            return {}
+        taken = {}
+        for address in case.size.addresses:
+            guest.clean(case)
+            taken[address] = guest.measured(f"{OURS.command(case.size)} --pf {address}")
+        return taken
+
+    def nothing_to_do(self, guest: Guest) -> None:
+        """What a restore of what is right costs: time, and system calls."""
+        where = f"{guest.size} in the virtual machine"
+        for number in range(self.runs):
+            taken = guest.measured(NOTHING_TO_DO)
+            results = {adapter["result"] for adapter in guest.report()["adapters"]}
+            if results != {"unchanged"}:
+                raise Void(f"a restore of what is right was {results}")
+        self.results.figures |= {f"no-op, {where}: wall s": taken.wall, f"no-op, {where}: CPU s": taken.user + taken.system,
+                                 f"no-op, {where}: memory KiB": taken.memory}
+        log = f"{FOLDER}/strace"
+        guest.machine.run(f"strace -f -y -o {log} {NOTHING_TO_DO} > {OUTPUT}", seconds=LIMIT)
+        self.results.calls[where] = calls.of(guest.machine.run(f"cat {log}; rm {log}", seconds=LIMIT))
+        self.keep()
