@@ -27,9 +27,13 @@ class Taken:
     wall: float  # s
     user: float  # s
     system: float  # s
-    memory: int  # KiB, the peak of the largest process
+    memory: float  # KiB, the peak of the largest process
     # The contender's own report, where it has one.
     report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cpu(self) -> float:
+        return self.user + self.system
 
 
 class Guest:
@@ -83,10 +87,13 @@ class Guest:
         taken = json.loads(self.machine.run(f"cat {FOLDER}/taken"))
         return Taken(**taken)
 
-    def report(self) -> dict[str, Any]:
-        """What the product's last --json told."""
+    def report(self, result: str) -> dict[str, Any]:
+        """What the product's last --json told, of whose PFs all must have this result."""
         report = json.loads(self.machine.run(f"cat {OUTPUT}"))
         assert isinstance(report, dict)
+        results = {adapter["result"] for adapter in report["adapters"]}
+        if results != {result}:
+            raise Void(f"a restore of which all should be {result} was {results}")
         return report
 
     def run(self, contender: Contender, case: Case) -> Taken:
@@ -100,7 +107,7 @@ class Guest:
         self.check(contender)
         if contender is not OURS:
             return taken
-        return Taken(taken.wall, taken.user, taken.system, taken.memory, self.report())
+        return Taken(taken.wall, taken.user, taken.system, taken.memory, self.report("restored"))
 
     def check(self, contender: Contender) -> None:
         found = self.state()

@@ -6,6 +6,11 @@ from .cases import Case
 from .guest import Taken
 
 
+def middle(taken: list[Taken]) -> Taken:
+    """The median of each figure."""
+    return Taken(*(statistics.median(getattr(one, name) for one in taken) for name in ("wall", "user", "system", "memory")))
+
+
 @dataclass(frozen=True)
 class Round:
     """One run of each contender, one right after another: only these are compared with each other."""
@@ -34,6 +39,8 @@ class Results:
     rounds: list[Round] = field(default_factory=list)
     # By where it was run: "2x16 in the virtual machine", and so on.
     calls: dict[str, Calls] = field(default_factory=dict)
+    # Other runs, medians, by what was run and where.
+    others: dict[str, Taken] = field(default_factory=dict)
     # Other figures by name, each with its unit in the name.
     figures: dict[str, float] = field(default_factory=dict)
     # What could not be measured, and why.
