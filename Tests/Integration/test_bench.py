@@ -11,7 +11,8 @@ sys.path += [str(TESTS / "Bench"), str(TESTS / "System")]
 
 from bench import calls, report, targets, tree, waits  # noqa: E402
 from bench.cases import Case, Delay, Size  # noqa: E402
-from bench.guest import Taken  # noqa: E402
+from bench.contenders import FLOOR, OPERATOR, OURS  # noqa: E402
+from bench.guest import Guest, Taken, Void  # noqa: E402
 from bench.results import Results, Round  # noqa: E402
 
 NODE = "/sys/devices/pci0000:00/0000:01:00.0/sriov/0/node"
@@ -84,6 +85,34 @@ class JudgementTests(unittest.TestCase):
         self.assertEqual([round["taken"]["ours"]["wall"] for round in document["rounds"]], [2.4, 2.4])
         self.assertIn("MISSED", report.page(results))
         self.assertIn("| 2x16 | 0/500 | serialised |", report.page(results))
+
+
+class CheckTests(unittest.TestCase):
+    wanted = ["0000:01:00.0 1 1", "0000:01:00.0 0 b8::1 b8::2 Follow mlx5_core b8:1 fe80::b8:2"]
+
+    def guest(self, *found: str) -> Guest:
+        """One that says this of its VFs."""
+        guest = Guest.__new__(Guest)
+        guest.wanted = [line.split() for line in self.wanted]
+        guest.state = lambda: [line.split() for line in found]  # type: ignore[method-assign]
+        return guest
+
+    def test_who_did_all_of_it_counts(self) -> None:
+        for contender in OURS, OPERATOR, FLOOR:
+            self.guest(*self.wanted).check(contender)
+
+    def test_who_sets_no_policy_is_not_asked_for_it(self) -> None:
+        guest = self.guest(self.wanted[0], self.wanted[1].replace("Follow", "Down"))
+        guest.check(OPERATOR)
+        self.assertRaises(Void, guest.check, OURS)
+
+    def test_a_vf_without_its_driver_counts_for_nobody(self) -> None:
+        guest = self.guest(self.wanted[0], self.wanted[1].replace("mlx5_core", "-"))
+        for contender in OURS, OPERATOR, FLOOR:
+            self.assertRaises(Void, guest.check, contender)
+
+    def test_a_vf_too_few_counts_for_nobody(self) -> None:
+        self.assertRaises(Void, self.guest("0000:01:00.0 0 1").check, FLOOR)
 
 
 class TreeTests(unittest.TestCase):

@@ -54,7 +54,7 @@ class Guest:
         self.wanted = self.state()
 
     def await_netdevs(self) -> None:
-        self.machine.wait(" && ".join(f"[ -d /sys/class/net/{card.netdev} ]" for card in self.size.cards))
+        self.machine.wait(" && ".join(f"[ -d /sys/class/net/{card.netdev} ]" for card in self.size.cards), seconds=120)
 
     def state(self) -> list[list[str]]:
         """The lines of guest/state, in words."""

@@ -20,7 +20,7 @@ from . import waits
 from .results import Results
 
 LOG = "/root/strace"
-STRACE = f"strace -f -ttt -T -s 200 -e trace={waits.WAITS},sendmsg -o {LOG}"
+STRACE = f"strace -f -ttt -T -s 1000 -e trace={waits.WAITS},sendmsg -o {LOG}"
 
 
 @contextmanager

@@ -37,4 +37,7 @@ def sleeps(log: str, since: float = 0, until: float = float("inf")) -> list[Slee
 
 def ready(log: str) -> float:
     """When the service manager was told."""
-    return next(float(line.split()[1]) for line in log.splitlines() if "READY=1" in line)
+    times = [float(line.split()[1]) for line in log.splitlines() if "READY=1" in line]
+    if not times:
+        raise ValueError("no READY=1 in the log")
+    return times[0]
