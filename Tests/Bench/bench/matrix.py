@@ -70,8 +70,10 @@ class Matrix:
         return taken
 
     def nothing_to_do(self, guest: Guest) -> None:
-        """What a restore of what is right costs: time, and system calls."""
+        """What a restore of what is right costs: time, and system calls. And a start alone, which tells how much the emulation
+        costs, as it is measured on this machine as well."""
         where = f"{guest.size} in the virtual machine"
+        self.results.others[f"--version, {where}"] = middle([guest.measured("sriov-persist --version") for _ in range(self.runs)])
         taken = [guest.measured(NOTHING_TO_DO) for _ in range(self.runs)]
         guest.report("unchanged")
         self.results.others[f"no-op, {where}"] = middle(taken)

@@ -17,7 +17,8 @@ PFS, VFS = 8, 127
 WHERE = f"{PFS}x{VFS} as files"
 # In a mount namespace of its own, whose folders outlive it: $1 has them.
 INSIDE = 'mount --bind "$1/sys" /sys; mount --bind "$1/lib" /var/lib; mount --bind "$1/run" /run; shift; exec "$@"'
-COMMANDS = {"save of what is saved": "save", "no-op": "restore vfs --json", "plan only": "restore vfs --dry-run"}
+COMMANDS = {"--version": "--version", "save of what is saved": "save", "no-op": "restore vfs --json",
+            "plan only": "restore vfs --dry-run"}
 
 
 class Standing:
