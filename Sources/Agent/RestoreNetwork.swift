@@ -78,7 +78,7 @@ package struct RestoreNetwork: Sendable {
       }
     }
     return Result(
-      generation: loaded.generation.number, warnings: loaded.warnings + configuration.warnings,
+      generation: loaded.generation.number, warnings: loaded.warnings,
       ports: (ports.map { $0.report(isRequired: limit > .zero) } + absent)
         .sorted { $0.pf.pciAddress < $1.pf.pciAddress })
   }

@@ -33,7 +33,7 @@ package struct RestoreVFs: Sendable {
       to: loaded.generation.number, on: authority, within: configuration.vfCountLimit, host)
     let reports = run(restore, on: targets, within: configuration.vfCountLimit, wait) + absences(of: targets, restore)
     return Result(
-      generation: loaded.generation.number, warnings: loaded.warnings + configuration.warnings,
+      generation: loaded.generation.number, warnings: loaded.warnings,
       reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
   }
 

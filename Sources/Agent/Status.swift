@@ -48,7 +48,7 @@ package struct Status: Sendable {
 
   package let generation: Int
   package let warnings: [String]
-  /// What is wrong with what is about no PF: the configuration.
+  /// What is wrong with the configuration: no difference from what is saved.
   package let problems: [Problem]
   package let entries: [Entry]
   /// PFs with VFs of which nothing is saved.
@@ -66,7 +66,7 @@ package struct Status: Sendable {
     }
     self.generation = loaded.generation.number
     warnings = loaded.warnings
-    problems = configuration.mistakes.map { Problem($0) }
+    problems = configuration.mistakes.map { Problem([$0.message], remedy: $0.remedy) }
     self.entries = entries
     saved = loaded.generation
     self.discovery = discovery

@@ -21,7 +21,8 @@ package struct Check: Sendable {
   ///   - mistakes: What is wrong with our configuration.
   ///   - holder: Who is at work on a PF's VFs now.
   package init(
-    of host: Host, dockerSocket: FilePath, saved: Snapshot?, mistakes: [Failure], holder: (PCIAddress) -> LockHolder?
+    of host: Host, dockerSocket: FilePath, saved: Snapshot?, mistakes: [ConfigurationMistake],
+    holder: (PCIAddress) -> LockHolder?
   ) {
     let survey = Survey(of: host, dockerSocket: dockerSocket, saved: saved, holder: holder)
     let found = Self.all.flatMap { $0(survey) } + Finding.configuration(mistakes)

@@ -37,12 +37,18 @@ extension Context {
 
   var journalNotes: JournalNotes { JournalNotes(host.disk, at: host.tasks.now()) }
 
-  /// What is wrong with the configuration, where no phase tells it. The journal is told when it changes.
-  func recordConfiguration() {
+  /// What is wrong with the configuration. The journal is told once in a boot, and again when it changes: there is a unit
+  /// for each PF, and all are tried again and again.
+  ///
+  /// - Returns: A line each.
+  func recordConfiguration() -> [String] {
     let warnings = Configuration(host.disk).warnings
-    guard host.journal.isConnected else { return warnings.forEach(console.warn) }
-    guard journalNotes.update(.configuration, warnings.isEmpty ? nil : warnings.joined(separator: "\n")) else { return }
-    for warning in warnings { record(warning: warning) }
+    if !host.journal.isConnected {
+      for warning in warnings { console.warn(warning) }
+    } else if journalNotes.update(.configuration, warnings.isEmpty ? nil : warnings.joined(separator: "\n")) {
+      for warning in warnings { record(warning: warning) }
+    }
+    return warnings
   }
 
   /// What keeps ports of VFs down.

@@ -46,9 +46,10 @@ package struct RestoreCommand: HostCommand {
   package var onlyPF: PCIAddress? { pfs.onlyPF }
 
   package func run(in context: Context) throws -> ExitStatus {
-    if dryRun { return try preview(in: context) }
+    let mistakes = context.recordConfiguration()
+    if dryRun { return try preview(in: context, mistakes) }
     do {
-      var output = Output()
+      var output = Output(mistakes: mistakes)
       if phase == nil || phase == .vfs {
         let result = try RestoreVFs(on: context.host).run(pfs, generation: generation, replacingVFs: replaceVFs)
         context.record(result)
@@ -57,10 +58,7 @@ package struct RestoreCommand: HostCommand {
         if isForPeople(in: context) { context.console.print(result) }
       }
       if phase == nil && output.failure == nil || phase == .network { try restoreNetwork(&output, in: context) }
-      if phase == .docker {
-        context.recordConfiguration()
-        try restoreDocker(&output, in: context)
-      }
+      if phase == .docker { try restoreDocker(&output, in: context) }
       if output.network == nil { context.conclude(output.summary, output.failure) }
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
@@ -122,7 +120,7 @@ package struct RestoreCommand: HostCommand {
     if isForPeople(in: context) { context.console.print(result) }
   }
 
-  private func preview(in context: Context) throws -> ExitStatus {
+  private func preview(in context: Context, _ mistakes: [String]) throws -> ExitStatus {
     let plans =
       phase == .network || phase == .docker
       ? nil : try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
@@ -135,7 +133,7 @@ package struct RestoreCommand: HostCommand {
       : try RestoreDocker(on: context.host)
         .preview(pfs, generation: generation, replacingNetworks: replaceNetworks)
     if json {
-      try context.console.print(DryRunDocument(plans, ports, networks))
+      try context.console.print(DryRunDocument(plans, ports, networks, mistakes))
     } else {
       context.console.print(plans, ports, networks)
     }
@@ -147,6 +145,8 @@ package struct RestoreCommand: HostCommand {
 
   /// What the phases that were run came to.
   struct Output {
+    /// In the configuration.
+    let mistakes: [String]
     var vfs: RestoreVFs.Result?
     var network: RestoreNetwork.Result?
     /// Nil where no network is saved.

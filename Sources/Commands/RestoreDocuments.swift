@@ -64,7 +64,7 @@ struct RestoreDocument: Encodable {
 
   init(_ output: RestoreCommand.Output) {
     generation = output.vfs?.generation ?? output.network?.generation ?? output.docker?.generation
-    warnings = Set((output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
+    warnings = Set(output.mistakes + (output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
     ports = (output.network?.ports ?? []).map(PortDocument.init)
     networks = (output.docker?.networks ?? []).map { network in
       NetworkDocument(
@@ -107,9 +107,9 @@ struct DryRunDocument: Encodable {
     let refusal: FailureDocument?
   }
 
-  init(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: NetworkStatus?) {
+  init(_ plans: DryRun?, _ ports: RestoreNetwork.Result?, _ networks: NetworkStatus?, _ mistakes: [String]) {
     generation = plans?.generation ?? ports?.generation ?? networks?.generation ?? 0
-    warnings = plans?.warnings ?? ports?.warnings ?? []
+    warnings = mistakes + (plans?.warnings ?? ports?.warnings ?? [])
     self.ports = (ports?.ports ?? []).map(PortDocument.init)
     self.networks = (networks?.entries ?? []).map(NetworkStatusDocument.init)
     adapters = (plans?.previews ?? []).map { preview in

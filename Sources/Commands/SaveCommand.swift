@@ -38,11 +38,12 @@ package struct SaveCommand: HostCommand {
   }
 
   package func run(in context: Context) throws -> ExitStatus {
+    let mistakes = context.recordConfiguration()
     let result = try Save(on: context.host).run(
       pfs, acceptLoss: acceptLoss, generateGUIDs: generateGUIDs, withDocker: !leavesDockerOut, started: started)
     for warning in result.warnings { context.console.warn(warning) }
     if json {
-      try context.console.print(Document(result))
+      try context.console.print(Document(result, mistakes))
     } else {
       let adapters = result.snapshot.adapters.filter { result.looked.contains($0.pf.pciAddress) }
       for line in table(of: adapters).lines() { context.console.print(line) }
@@ -85,7 +86,7 @@ package struct SaveCommand: HostCommand {
     let plugin: NetworkPlugin?
     let warnings: [String]
 
-    init(_ result: Save.Result) {
+    init(_ result: Save.Result, _ mistakes: [String]) {
       generation = result.generation
       path = result.path.string
       unchanged = result.isUnchanged
@@ -94,7 +95,7 @@ package struct SaveCommand: HostCommand {
       networks = result.snapshot.networks ?? []
       containers = result.snapshot.containers ?? []
       plugin = result.snapshot.plugin
-      warnings = result.warnings
+      warnings = mistakes + result.warnings
     }
   }
 }

@@ -32,25 +32,34 @@ package struct SupportReportCommand: HostCommand {
     let host = context.host
     let folder = "sriov-persist-report-\(host.tasks.date().forFileName)"
     let path = FilePath(output ?? "\(folder).tar.gz")
-    let report = SupportReport(
-      of: host, version: SRIOVPersistCommand.configuration.version, observations: observations(in: context))
-    let (parts, replaced) = withIdentities ? (report.parts, nil) : report.redacted()
+    // From here on a signal is looked at: what is half done is cleaned up.
+    host.tasks.ringOnTermination(host.tasks.makeBell())
+    try host.archives.requireAbsence(of: path)
+    let report = try SupportReport(
+      of: host, version: SRIOVPersistCommand.configuration.version, observations: observations(on: host))
+    let (parts, replaced) = withIdentities ? (report.parts, nil) : try report.redacted()
     let files = [ArchivedFile(name: "README.txt", text: readme(replaced))] + parts.map(\.file)
+    try host.tasks.goOn()
     try host.archives.create(path, folder: folder, of: files, until: host.tasks.now() + .seconds(60))
     tell(of: path, files, parts, replaced, on: context.console)
     return .done
   }
 
   /// What the commands that only look say, and how they end.
-  private func observations(in context: Context) -> [ReportPart] {
+  private func observations(on host: Host) throws -> [ReportPart] {
+    var host = host
+    // Neither the journal nor a manager hears of what is only looked at.
+    host.journal = Nobody()
+    host.notifier = Nobody()
     let commands = ["status", "check", "restore --dry-run", "history"]
-    let runs = commands.map { command in
+    let runs = try commands.map { command in
+      try host.tasks.goOn()
       let texts = Mutex((output: "", errors: ""))
       let console = Console(
         isTerminal: false, output: { text in texts.withLock { $0.output += text } },
         errors: { text in texts.withLock { $0.errors += text } })
       let status = SRIOVPersistCommand.run(
-        (command + " --json").split(separator: " ").map(String.init), in: Context(host: context.host, console: console))
+        (command + " --json").split(separator: " ").map(String.init), in: Context(host: host, console: console))
       let (output, errors) = texts.withLock(\.self)
       return (command: command, status: status, output: output, errors: errors)
     }
@@ -100,6 +109,15 @@ package struct SupportReportCommand: HostCommand {
     console.print("written: \(path); nothing was sent")
     console.print("look at it before you send it: tar -xzOf \(path) | less")
   }
+}
+
+/// Who is told, and keeps nothing of it.
+private struct Nobody: Journal, Notifier {
+  let isConnected = false
+
+  func record(_ entry: JournalEntry) {}
+  func send(_ assignments: [String]) {}
+  func flush() {}
 }
 
 extension Date {

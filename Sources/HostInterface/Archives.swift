@@ -3,6 +3,9 @@ package import SystemPackage
 
 /// Archives for people to send.
 package protocol Archives: Sendable {
+  /// - Throws: The `Failure` of `create` where something is called `path`.
+  func requireAbsence(of path: FilePath) throws(Failure)
+
   /// Packs texts into a new tar file, compressed by gzip, that only its owner may read (0600). Nothing is left where that
   /// fails.
   ///

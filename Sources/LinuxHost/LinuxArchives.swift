@@ -10,6 +10,11 @@ package struct LinuxArchives: Archives {
 
   package init(programs: any Programs) { self.programs = programs }
 
+  package func requireAbsence(of path: FilePath) throws(Failure) {
+    var status = stat()
+    if unsafe lstat(path.string, &status) == 0 { throw Self.failure(FileError(.create, path, .fileExists)) }
+  }
+
   package func create(
     _ path: FilePath, folder: String, of files: [ArchivedFile], until deadline: Duration
   ) throws(Failure) {
@@ -19,12 +24,16 @@ package struct LinuxArchives: Archives {
     do throws(FileError) {
       try copy(packed, to: path)
     } catch {
-      let exists = error.errno == .fileExists
-      throw Failure(
-        error.errno == .permissionDenied ? .notPermitted : .writeFailed, "\(error)",
-        remedy: exists ? "nothing is overwritten; name another with --output" : "name another place with --output",
-        errno: error.errno)
+      throw Self.failure(error)
     }
+  }
+
+  private static func failure(_ error: FileError) -> Failure {
+    let exists = error.errno == .fileExists
+    return Failure(
+      error.errno == .permissionDenied ? .notPermitted : .writeFailed, "\(error)",
+      remedy: exists ? "nothing is overwritten; name another with --output" : "name another place with --output",
+      errno: error.errno)
   }
 
   /// Makes a folder with mode 0700.

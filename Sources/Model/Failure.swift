@@ -5,7 +5,7 @@ package import SystemPackage
 package struct Failure: Error, Hashable, Sendable {
   /// What sort of thing went wrong; `Commands` turns it into an exit status.
   package enum Kind: String, Sendable {
-    /// What a person wrote makes no sense: the command line, or the configuration.
+    /// What a person wrote on the command line makes no sense.
     case usage
     /// A generation that cannot be read or must not be restored.
     case badSnapshot

@@ -4,6 +4,11 @@ package import SystemPackage
 
 /// An archive on a simulated disk: its files one after the other, each below its name, and not packed.
 extension SimulatedDisk: Archives {
+  package func requireAbsence(of path: FilePath) throws(Failure) {
+    guard files[path.string] != nil else { return }
+    throw Failure(.writeFailed, "\(FileError(.create, path, .fileExists))", errno: .fileExists)
+  }
+
   package func create(
     _ path: FilePath, folder: String, of files: [ArchivedFile], until deadline: Duration
   ) throws(Failure) {

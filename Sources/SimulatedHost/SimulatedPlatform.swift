@@ -14,6 +14,8 @@ package struct SimulatedPlatform: Codable, Equatable, Sendable {
   ]
   /// What journalctl(1) prints of the agent's entries, as JSON; nil where there is no journal.
   package var journal: String?
+  /// Whether journalctl(1) was built with PCRE2.
+  package var journalHasPatterns = true
   /// Of MLNX_OFED's mlx5_core; the kernel's own tells none.
   package var driverVersion: String? = "25.10-1.7.1"
   /// The command lines of processes.

@@ -48,15 +48,24 @@ extension Machine {
   }
 
   /// `--output=json`: the kernel's log, the agent's entries, or the manager's, of which there are none. Nil without a
-  /// journal.
+  /// journal. Nothing found by a pattern is a failure, and so is a pattern where it was built without PCRE2.
   fileprivate func journal(_ arguments: [String]) -> ProgramResult? {
     guard let journal = platform.journal else { return nil }
-    guard arguments.contains("--dmesg") else {
-      return ProgramResult(status: 0, output: arguments.contains("--identifier=sriov-persist") ? journal : "")
+    func value(of option: String) -> String? {
+      arguments.first { $0.hasPrefix("--\(option)=") }.map { String($0.dropFirst(option.count + 3)) }
     }
-    guard let kernelLog = platform.kernelLog else { return ProgramResult(status: 1, output: "") }
-    return ProgramResult(
-      status: 0,
-      output: kernelLog.map { "{\"_HOSTNAME\":\"\(hostName)\",\"MESSAGE\":\"\($0)\",\"__CURSOR\":\"s=1\"}\n" }.joined())
+    var entries: [String] = []
+    if arguments.contains("--dmesg") {
+      guard let kernelLog = platform.kernelLog else { return ProgramResult(status: 1, output: "") }
+      entries = kernelLog.map { "{\"_HOSTNAME\":\"\(hostName)\",\"MESSAGE\":\"\($0)\",\"__CURSOR\":\"s=1\"}" }
+    } else if value(of: "identifier") == "sriov-persist" {
+      entries = journal.split(separator: "\n").map(String.init)
+    }
+    if let pattern = value(of: "grep") {
+      entries = platform.journalHasPatterns ? entries.filter { $0.lowercased().contains(pattern) } : []
+      guard !entries.isEmpty else { return ProgramResult(status: 1, output: "") }
+    }
+    if let count = value(of: "lines").flatMap({ Int($0) }) { entries = entries.suffix(count) }
+    return ProgramResult(status: 0, output: entries.map { "\($0)\n" }.joined())
   }
 }

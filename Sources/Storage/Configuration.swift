@@ -15,12 +15,12 @@ package struct Configuration: Equatable, Sendable {
   package var dockerLimit = Duration.seconds(120)
   package var dockerSocket: FilePath = "/run/docker.sock"
   /// What is wrong with the file, and what to do about it. A mistake in it costs the value it stands for, never the boot.
-  package private(set) var mistakes: [Failure] = []
+  package private(set) var mistakes: [ConfigurationMistake] = []
 
   package static let path: FilePath = "/etc/sriov-persist/config.json"
   /// In bytes. Every look reads it.
   private static let sizeLimit = 1 << 16
-  private static let manual = "its keys are in sriov-persist(1)"
+  private static let manual = "its keys are in sriov-persist(5)"
 
   /// Reads the file; all defaults where there is none.
   package init(_ disk: any Disk) {
@@ -96,7 +96,7 @@ package struct Configuration: Equatable, Sendable {
   }
 
   private mutating func add(_ message: String, remedy: String) {
-    mistakes.append(Failure(.usage, message, remedy: remedy))
+    mistakes.append(ConfigurationMistake(message, remedy: remedy))
   }
 
   private static func remedy(for errno: Errno) -> String {

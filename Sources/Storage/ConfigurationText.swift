@@ -1,8 +1,7 @@
 /// The text of a configuration, and where in it things are.
 struct ConfigurationText {
   private let text: String
-  /// By their LF, also where a CR is before it: both together are one Character.
-  private let lines: [String]
+  private let syntax: JSONSyntax
   /// More mistakes than that are of one kind: it is no configuration.
   private static let keyLimit = 20
 
@@ -14,7 +13,7 @@ struct ConfigurationText {
 
   init(_ text: String) {
     self.text = text
-    lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    syntax = JSONSyntax(text)
   }
 
   /// Its keys, sorted.
@@ -23,9 +22,8 @@ struct ConfigurationText {
     do {
       value = try JSONText.decode(JSONValue.self, from: text)
     } catch {
-      let mistake = JSONSyntax.mistake(in: text)
-      let place = mistake?.key.map { "at or after \"\($0.inOneLine)\" it is no JSON" } ?? "it is no JSON"
-      throw Mistake(line: mistake?.line, description: place)
+      let place = syntax.mistake?.key.map { "at or after \"\($0.inOneLine)\" it is no JSON" } ?? "it is no JSON"
+      throw Mistake(line: syntax.mistake?.line, description: place)
     }
     guard case .object(let object) = value else {
       throw Mistake(line: 1, description: "it is no object, such as {\"vfCountSeconds\": 300}")
@@ -36,10 +34,7 @@ struct ConfigurationText {
     return object.sorted { $0.key < $1.key }
   }
 
-  /// The first line that has the key, from 1.
-  func line(of key: String) -> Int? {
-    lines.firstIndex { $0.contains("\"\(key)\"") }.map { $0 + 1 }
-  }
+  func line(of key: String) -> Int? { syntax.line(of: key) }
 
   func place(_ line: Int?) -> String { "\(Configuration.path)\(line.map { ", line \($0)" } ?? "")" }
 }

@@ -1,4 +1,4 @@
-/// Finds where a text stops being JSON (RFC 8259): Foundation's decoder only tells that it does.
+/// Finds where in a text keys are, and where it stops being JSON (RFC 8259): Foundation's decoder only tells that it does.
 struct JSONSyntax {
   /// The first mistake of a text.
   struct Mistake: Error, Equatable {
@@ -8,26 +8,32 @@ struct JSONSyntax {
     let key: String?
   }
 
+  /// Nil where the text is JSON.
+  private(set) var mistake: Mistake?
   private let text: [UInt8]
   private var place = 0
   private var key: String?
+  /// Where the keys of the outermost object end: the first one counts where there are several, as it does for the decoder.
+  private var keys: [String: Int] = [:]
+  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  private init(_ text: String) { self.text = Array(text.utf8) }
-
-  /// Nil where the text is JSON.
-  static func mistake(in text: String) -> Mistake? {
-    var syntax = JSONSyntax(text)
+  init(_ text: String) {
+    self.text = Array(text.utf8)
+    if self.text.starts(with: Self.byteOrderMark) { place = Self.byteOrderMark.count }
     do throws(Mistake) {
-      try syntax.readValue(depth: 0)
-      return syntax.next == nil ? nil : syntax.mistake
+      try readValue(depth: 0)
+      if next != nil { mistake = mistakeHere }
     } catch {
-      return error
+      mistake = error
     }
   }
 
-  private var mistake: Mistake {
-    Mistake(line: 1 + text[..<min(place, text.count)].count { $0 == UInt8(ascii: "\n") }, key: key)
-  }
+  /// Of a key of the outermost object, from 1.
+  func line(of key: String) -> Int? { keys[key].map(line) }
+
+  private func line(at place: Int) -> Int { 1 + text[..<min(place, text.count)].count { $0 == UInt8(ascii: "\n") } }
+
+  private var mistakeHere: Mistake { Mistake(line: line(at: place), key: key) }
 
   /// The next byte that is no white space, which is left behind.
   private var next: UInt8? {
@@ -44,7 +50,7 @@ struct JSONSyntax {
     return true
   }
 
-  private mutating func require(_ isRight: Bool) throws(Mistake) { if !isRight { throw mistake } }
+  private mutating func require(_ isRight: Bool) throws(Mistake) { if !isRight { throw mistakeHere } }
 
   private mutating func readValue(depth: Int) throws(Mistake) {
     try require(depth < 100)
@@ -52,7 +58,11 @@ struct JSONSyntax {
     case UInt8(ascii: "{"):
       try readList(until: "}") { syntax throws(Mistake) in
         let name = try syntax.readString()
-        if depth == 0 { syntax.key = name }
+        if depth == 0 {
+          syntax.key = name
+          let key = Self.unescaped(name)
+          if syntax.keys[key] == nil { syntax.keys[key] = syntax.place }
+        }
         try syntax.require(syntax.reads(":"))
         try syntax.readValue(depth: depth + 1)
       }
@@ -82,6 +92,10 @@ struct JSONSyntax {
     try require(place < text.count)
     place += 1
     return String(decoding: text[start..<place - 1], as: UTF8.self)
+  }
+
+  private static func unescaped(_ name: String) -> String {
+    name.contains("\\") ? (try? JSONText.decode(String.self, from: "\"\(name)\"")) ?? name : name
   }
 
   /// A number, `true`, `false` or `null`.

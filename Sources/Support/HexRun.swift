@@ -73,7 +73,7 @@ struct HexRun {
   private func number(_ group: Range<Int>, _ standIns: inout StandIns) -> [UInt8]? {
     guard (9...16).contains(group.count) else { return nil }
     let value = group.reduce(0) { $0 << 4 | UInt64(text[$1].hexValue) }
-    guard group.count == 16 else { return standIns.guids[value]?.digits(16) }
+    guard group.count == 16 else { return standIns.guids[value] == nil ? nil : standIns.guid(value).digits(16) }
     guard isPrefixed(group) || text[group].contains(where: { !$0.isDecimalDigit }) else { return nil }
     return standIns.guid(value).digits(16)
   }
@@ -124,13 +124,15 @@ struct HexBytes {
     guard start == 0 || !text[start - 1].isWordCharacter else { return nil }
     var bytes: [UInt64] = []
     var place = start
-    while place + 1 < text.count, text[place].isHexDigit, text[place + 1].isHexDigit {
+    // What the beginning of a word is, as in `…-00-eth0`, is none of them.
+    while place + 1 < text.count, text[place].isHexDigit, text[place + 1].isHexDigit,
+      place + 2 >= text.count || !text[place + 2].isWordCharacter
+    {
       bytes.append(UInt64(text[place].hexValue << 4 | text[place + 1].hexValue))
-      place += 2
-      guard place < text.count, text[place] == .dash else { break }
-      place += 1
+      guard place + 2 < text.count, text[place + 2] == .dash else { break }
+      place += 3
     }
-    guard bytes.count >= 6, place >= text.count || !text[place].isWordCharacter else { return nil }
+    guard bytes.count >= 6 else { return nil }
     self.bytes = bytes
   }
 

@@ -1,42 +1,53 @@
 /// Names of hosts, and what stands for each.
 struct HostNames: Sendable {
   private let names: [(name: [UInt8], standIn: [UInt8])]
+  /// The stand-ins that were written.
+  private(set) var used: Set<[UInt8]> = []
 
   /// Each with its first part and, of what follows that, its domain. One that is no name, such as `localhost`, says
-  /// nothing of anybody.
+  /// nothing of anybody, and neither does a number or a domain of one part, such as `lan`.
   init(_ names: [String]) {
     var standIns: [[UInt8]: [UInt8]] = [:]
     for (number, name) in Set(names).filter(Self.isTelling).sorted().enumerated() {
       let parts = name.split(separator: ".", maxSplits: 1)
       for (text, kind) in [(name, "host")] + zip(parts.map(String.init), ["host", "domain"]) {
         let key = text.utf8.map(\.lowercased)
-        if Self.isTelling(text), standIns[key] == nil { standIns[key] = Array("\(kind)-\(number + 1)".utf8) }
+        guard Self.isTelling(text), kind == "host" || text.contains("."), standIns[key] == nil else { continue }
+        standIns[key] = Array("\(kind)-\(number + 1)".utf8)
       }
     }
     self.names = standIns.sorted { $0.key.count > $1.key.count }.map { ($0.key, $0.value) }
   }
 
   private static func isTelling(_ name: String) -> Bool {
-    name.utf8.count > 1 && !["localhost", "localdomain", "(none)"].contains(name.lowercased())
+    name.utf8.count > 1 && name.utf8.contains { !$0.isDecimalDigit && $0 != .dot }
+      && !["localhost", "(none)"].contains(name.lowercased())
   }
 
-  var count: Int { Set(names.map(\.standIn)).count }
+  /// Whole words, whatever case they are in, each with the domain that follows. One of hexadecimal digits is none where it
+  /// may be a part of a PCI address, a version or a time.
+  mutating func replaced(in text: [UInt8]) -> [UInt8] {
+    var text = text
+    for (name, standIn) in names { text = replacing(name, by: standIn, in: text) }
+    return text
+  }
 
-  /// Whole words, whatever case they are in, each with the domain that follows.
-  func replaced(in text: [UInt8]) -> [UInt8] { names.reduce(text) { Self.replacing($1.name, by: $1.standIn, in: $0) } }
-
-  private static func replacing(_ name: [UInt8], by standIn: [UInt8], in text: [UInt8]) -> [UInt8] {
+  private mutating func replacing(_ name: [UInt8], by standIn: [UInt8], in text: [UInt8]) -> [UInt8] {
+    let mayBeDigits = name.allSatisfy(\.isHexDigit)
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var place = 0
     while place < text.count {
-      guard text[place].lowercased == name[0], isWord(name, in: text, at: place) else {
+      guard text[place].lowercased == name[0], Self.isWord(name, in: text, at: place),
+        !(mayBeDigits && Self.isBesideDigits(text, place..<place + name.count))
+      else {
         result.append(text[place])
         place += 1
         continue
       }
       result += standIn
-      place = endOfDomain(in: text, after: place + name.count)
+      used.insert(standIn)
+      place = Self.endOfDomain(in: text, after: place + name.count)
     }
     return result
   }
@@ -45,6 +56,17 @@ struct HostNames: Sendable {
     let end = place + name.count
     guard end <= text.count, zip(name, text[place..<end]).allSatisfy({ $0 == $1.lowercased }) else { return false }
     return !(place > 0 && text[place - 1].isAlphanumeric) && !(end < text.count && text[end].isAlphanumeric)
+  }
+
+  /// Whether a separator, and then a group of hexadecimal digits or `::`, is before or after it.
+  private static func isBesideDigits(_ text: [UInt8], _ range: Range<Int>) -> Bool {
+    isJoined(text[..<range.lowerBound].reversed()) || isJoined(text[range.upperBound...])
+  }
+
+  private static func isJoined(_ rest: some Collection<UInt8>) -> Bool {
+    guard let separator = rest.first, [.colon, .dash, .dot].contains(separator) else { return false }
+    let group = rest.dropFirst().prefix(while: \.isAlphanumeric)
+    return group.isEmpty ? separator == .colon && rest.dropFirst().first == .colon : group.allSatisfy(\.isHexDigit)
   }
 
   private static func endOfDomain(in text: [UInt8], after end: Int) -> Int {

@@ -33,8 +33,8 @@ struct IPv4Text {
     Array(standIns.ipv4(octets).map(String.init).joined(separator: ".").utf8)
   }
 
-  /// Whether what is before belongs to it: another number of a longer version, `v`, or `5.8-` as in `5.8-3.0.7.0`, which is
-  /// how MLNX_OFED counts.
+  /// Whether what is before belongs to it: another number of a longer version, `v`, or `5.8-` as in `5.8-3.0.7.0` and
+  /// `2.9.0-` as in `2.9.0-1.4.7.0`, which is how MLNX_OFED counts.
   private static func isWithin(_ text: [UInt8], before start: Int) -> Bool {
     guard start > 0 else { return false }
     let previous = text[start - 1]
@@ -42,6 +42,6 @@ struct IPv4Text {
     if previous == .dot { return start > 1 && text[start - 2].isDecimalDigit }
     guard previous == .dash else { return false }
     let release = text[..<(start - 1)].reversed().prefix { $0.isDecimalDigit || $0 == .dot }
-    return release.first?.isDecimalDigit == true && release.count { $0 == .dot } == 1
+    return release.first?.isDecimalDigit == true && (1...2).contains(release.count { $0 == .dot })
   }
 }

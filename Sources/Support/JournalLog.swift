@@ -4,10 +4,14 @@ import SystemPackage
 
 /// Entries of the journal, as `journalctl --output=json` prints them, a line for each.
 struct JournalLog {
-  private let entries: [[String: FieldText]]
+  private var entries: [[String: FieldText]]
+  /// Whether there may be older ones.
+  let isCut: Bool
 
   private static let program: FilePath = "/usr/bin/journalctl"
   private static let limit = Duration.seconds(30)
+  /// How many of the newest entries are asked for.
+  static let lineLimit = 5000
   /// Nothing of the host's name, its users or its command lines.
   private static let fields = [
     "MESSAGE", "MESSAGE_ID", "PRIORITY", "UNIT", "_BOOT_ID", "_PID", "_SYSTEMD_UNIT", "__MONOTONIC_TIMESTAMP",
@@ -15,12 +19,15 @@ struct JournalLog {
   ]
   private static let hostField = "_HOSTNAME"
 
-  /// - Parameter choice: The arguments that say which.
+  /// - Parameters:
+  ///   - choice: The arguments that say which.
+  ///   - isWhole: Whether all of them are asked for, rather than the newest.
   /// - Throws: `ProgramError`, or a `PartError` where there is nothing.
-  init(_ choice: [String], on host: Host) throws {
+  init(_ choice: [String], isWhole: Bool = false, on host: Host) throws {
+    let arguments =
+      ["--quiet", "--no-pager", "--all", "--output=json"] + (isWhole ? [] : ["--lines=\(Self.lineLimit)"])
     let result = try host.programs.run(
-      Self.program, ["--quiet", "--no-pager", "--all", "--output=json", "--lines=5000"] + choice, outputLimit: 64 << 20,
-      until: host.tasks.now() + Self.limit)
+      Self.program, arguments + choice, outputLimit: 64 << 20, until: host.tasks.now() + Self.limit)
     guard result.status == 0 else {
       throw PartError("\(Self.program) ended with \(result.status); others than root may not read the system's journal")
     }
@@ -33,16 +40,31 @@ struct JournalLog {
       }
     }
     guard !entries.isEmpty else { throw PartError("no entries, or none that others than root may read") }
+    isCut = !isWhole && entries.count >= Self.lineLimit
+  }
+
+  /// What the kernel said since it was started whose text has the word: what a driver says when it comes up is older than
+  /// what others say all day. A journalctl that cannot look for patterns tells all; and where that is too much, the newest.
+  static func kernel(of host: Host, about word: String) throws -> JournalLog {
+    if let log = try? JournalLog(["--dmesg", "--grep=\(word)"], isWhole: true, on: host) { return log }
+    var log: JournalLog
+    do {
+      log = try JournalLog(["--dmesg"], isWhole: true, on: host)
+    } catch let error as ProgramError where error.reason == .tooLarge {
+      log = try JournalLog(["--dmesg"], on: host)
+    }
+    log.entries.removeAll { $0["MESSAGE"]?.text.contains(word) != true }
+    return log
   }
 
   /// Who wrote them: a host may have had other names.
   var hostNames: Set<String> { Set(entries.compactMap { $0[Self.hostField]?.text }) }
 
-  /// A JSON object in each line, of entries whose message is as wanted.
-  func lines(where isWanted: (String) -> Bool = { _ in true }) throws -> String {
+  /// A JSON object in each line.
+  func lines() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try entries.filter { isWanted($0["MESSAGE"]?.text ?? "") }.map { entry in
+    return try entries.map { entry in
       let kept = entry.filter { Self.fields.contains($0.key) || $0.key.hasPrefix("SRIOV") }.mapValues(\.text)
       return String(decoding: try encoder.encode(kept), as: UTF8.self) + "\n"
     }.joined()

@@ -2,33 +2,33 @@
 /// numbers. PCI addresses, and names of devices and networks, stay.
 ///
 /// First all texts are learnt, then each is redacted: an address in a notation that could be something else is known by then
-/// from another place.
+/// from another place. Addresses come before names: a host may be called `b1`.
 package struct Redaction: Sendable {
   private var standIns = StandIns()
-  private let hosts: HostNames
+  private var hosts: HostNames
 
-  package init(hostNames: [String] = []) { hosts = HostNames(hostNames) }
-
-  /// Takes note of the addresses of a text.
-  package mutating func learn(_ text: String) { _ = replaceSpelled(in: withoutNames(text)) }
+  /// - Parameter texts: Whose addresses are known from the start.
+  package init(learning texts: [String], hostNames: [String] = []) {
+    hosts = HostNames(hostNames)
+    for text in texts { _ = replaceSpelled(in: Array(text.utf8).withoutEscapes) }
+    standIns.forgetUse()
+  }
 
   /// Known ones come first: one that is grown together with something else would be taken for another.
   package mutating func redact(_ text: String) -> String {
-    let known = KnownDigits(standIns).replaced(in: withoutNames(text))
-    return String(decoding: replaceSpelled(in: known), as: UTF8.self)
+    let known = KnownDigits(standIns).replaced(in: Array(text.utf8).withoutEscapes, by: &standIns)
+    let numbered = SerialNumbers.replaced(in: replaceSpelled(in: known), by: &standIns)
+    return String(decoding: hosts.replaced(in: numbered), as: UTF8.self)
   }
 
-  /// How many of each there are, such as `GUIDs: 8`.
+  /// How many of each were replaced in what was redacted, such as `GUIDs: 8`.
   package var summary: String {
-    """
-    GUIDs: \(standIns.guids.count), MAC addresses: \(standIns.macAddresses.count), \
-    IPv4 addresses: \(standIns.ipAddresses.count), serial numbers: \(standIns.serialNumbers.count), \
-    host names: \(hosts.count)
-    """
-  }
-
-  private mutating func withoutNames(_ text: String) -> [UInt8] {
-    SerialNumbers.replaced(in: hosts.replaced(in: Array(text.utf8).withoutEscapes), by: &standIns)
+    let used = standIns.used
+    return """
+      GUIDs: \(used.guids.count), MAC addresses: \(used.macAddresses.count), \
+      IPv4 addresses: \(used.ipAddresses.count), serial numbers: \(used.serialNumbers.count), \
+      host names: \(hosts.used.count)
+      """
   }
 
   private mutating func replaceSpelled(in text: [UInt8]) -> [UInt8] {

@@ -3,8 +3,9 @@
 struct StandIns: Sendable {
   private(set) var guids: [UInt64: UInt64] = [:]
   private(set) var macAddresses: [UInt64: UInt64] = [:]
-  private(set) var ipAddresses: Set<[UInt8]> = []
   private(set) var serialNumbers: [[UInt8]: [UInt8]] = [:]
+  /// Those that were asked for since `forgetUse`: an address that is known need not be in what is written.
+  private(set) var used = Use()
   /// By an address' first octets: what its last of these became.
   private var octets: [[UInt8]: UInt8] = [:]
   private var childCounts: [[UInt8]: Int] = [:]
@@ -24,6 +25,7 @@ struct StandIns: Sendable {
     guard value != 0, value != .max, !own.contains(value) else { return value }
     let standIn = guids[value] ?? own.upperBound + 1
     guids[value] = standIn
+    used.guids.insert(standIn)
     return standIn
   }
 
@@ -33,6 +35,7 @@ struct StandIns: Sendable {
     guard value != 0, value != 0xffff_ffff_ffff, !own.contains(value) else { return value }
     let standIn = macAddresses[value] ?? own.upperBound + 1
     macAddresses[value] = standIn
+    used.macAddresses.insert(standIn)
     return standIn
   }
 
@@ -52,15 +55,29 @@ struct StandIns: Sendable {
   /// of no one host stay: unset, loopback, groups, masks; and 0 and 255 in the other octets.
   mutating func ipv4(_ address: [UInt8]) -> [UInt8] {
     guard address[0] != 0, address[0] != 127, address[0] < 224 else { return address }
-    ipAddresses.insert(address)
+    used.ipAddresses.insert(address)
     return address.indices.map { octet(Array(address[...$0])) }
   }
 
   /// `serial-1`
   mutating func serialNumber(_ text: [UInt8]) -> [UInt8] {
-    let standIn = serialNumbers[text] ?? Array("serial-\(serialNumbers.count + 1)".utf8)
+    let prefix = "serial-"
+    let own = Int(String(decoding: text.dropFirst(prefix.utf8.count), as: UTF8.self)) ?? 0
+    if text.starts(with: prefix.utf8), (1...max(1, serialNumbers.count)).contains(own) { return text }
+    let standIn = serialNumbers[text] ?? Array("\(prefix)\(serialNumbers.count + 1)".utf8)
     serialNumbers[text] = standIn
+    used.serialNumbers.insert(standIn)
     return standIn
+  }
+
+  mutating func forgetUse() { used = Use() }
+
+  struct Use: Sendable {
+    fileprivate(set) var guids: Set<UInt64> = []
+    fileprivate(set) var macAddresses: Set<UInt64> = []
+    /// As they were.
+    fileprivate(set) var ipAddresses: Set<[UInt8]> = []
+    fileprivate(set) var serialNumbers: Set<[UInt8]> = []
   }
 
   private mutating func octet(_ prefix: [UInt8]) -> UInt8 {

@@ -1,52 +1,61 @@
 package import HostInterface
 import Mlx5
-import Model
+package import Model
 import Storage
 import SystemPackage
 
 /// All that a report of a mistake should have: what the product sees of the host, what it saved and said, and which versions
-/// run. Only reads; a part that cannot be read says why.
+/// run. Only reads; a part that cannot be read says why. A signal ends the work on it.
 package struct SupportReport: Sendable {
   package private(set) var parts: [ReportPart]
   private var hostNames: Set<String> = []
   /// Texts that are no part, and have addresses of the host.
   private let identities: [String]
+  private let tasks: any Tasks
 
   /// - Parameters:
   ///   - version: Of this program.
   ///   - observations: What its own commands tell.
-  package init(of host: Host, version: String, observations: [ReportPart]) {
+  package init(of host: Host, version: String, observations: [ReportPart]) throws(Failure) {
+    tasks = host.tasks
     parts = [ReportPart("versions.txt", Versions(host: host).text(ours: version))] + observations
     parts += Self.saved(on: host.disk)
     identities = Self.identities(host.files)
     if let name = try? host.files.readLine("/proc/sys/kernel/hostname") { hostNames.insert(name) }
     hostNames.formUnion(parts.flatMap { Self.hosts(savedIn: $0.text) })
-    addLogs(of: host)
+    try addLogs(of: host)
   }
 
   /// The same without identities, and how many of them were replaced.
-  package func redacted() -> (parts: [ReportPart], summary: String) {
-    var redaction = Redaction(hostNames: Array(hostNames))
-    for text in identities + parts.flatMap({ [$0.name, $0.text] }) { redaction.learn(text) }
-    let redacted = parts.map { part in
-      ReportPart(
-        redaction.redact(part.name), redaction.redact(part.text), problem: part.problem.map { redaction.redact($0) })
+  package func redacted() throws(Failure) -> (parts: [ReportPart], summary: String) {
+    var redaction = Redaction(
+      learning: identities + parts.flatMap { [$0.name, $0.text] }, hostNames: Array(hostNames))
+    var redacted: [ReportPart] = []
+    for part in parts {
+      try tasks.goOn()
+      let name = redaction.redact(part.name).unlike(redacted.map(\.name))
+      redacted.append(
+        ReportPart(name, redaction.redact(part.text), problem: part.problem.map { redaction.redact($0) }))
     }
     return (redacted, redaction.summary)
   }
 
-  private mutating func addLogs(of host: Host) {
-    let logs: [(name: String, choice: [String], isWanted: (String) -> Bool)] = [
-      ("journal.json", ["--identifier=sriov-persist"], { _ in true }),
-      ("journal-of-units.json", ["--unit=sriov-persist*", "--identifier=systemd"], { _ in true }),
-      ("kernel.json", ["--dmesg"], { $0.contains("mlx") }),
+  private mutating func addLogs(of host: Host) throws(Failure) {
+    let logs: [(name: String, read: () throws -> JournalLog)] = [
+      ("journal.json", { try JournalLog(["--identifier=sriov-persist"], on: host) }),
+      ("journal-of-units.json", { try JournalLog(["--unit=sriov-persist*", "--identifier=systemd"], on: host) }),
+      ("kernel.json", { try .kernel(of: host, about: "mlx") }),
     ]
     for log in logs {
-      let part = ReportPart(log.name) {
-        let journal = try JournalLog(log.choice, on: host)
+      try tasks.goOn()
+      var isCut = false
+      var part = ReportPart(log.name) {
+        let journal = try log.read()
         hostNames.formUnion(journal.hostNames)
-        return try journal.lines(where: log.isWanted)
+        isCut = journal.isCut
+        return try journal.lines()
       }
+      if isCut { part.problem = "only its newest \(JournalLog.lineLimit) entries" }
       parts.append(part)
     }
   }
@@ -100,5 +109,25 @@ package struct SupportReport: Sendable {
       let value = rest.drop { $0.isWhitespace || $0 == ":" }
       return value.first == "\"" ? String(value.dropFirst().prefix { $0 != "\"" && !$0.isNewline }) : nil
     }
+  }
+}
+
+extension Tasks {
+  /// - Throws: Where a signal came.
+  package func goOn() throws(Failure) {
+    if isTerminating { throw Failure(.terminated, "no report was written: stopped by a signal") }
+  }
+}
+
+extension String {
+  /// A name that none of the others is: what is replaced may be the same afterwards.
+  fileprivate func unlike(_ others: [String]) -> String {
+    var name = self
+    var number = 1
+    while others.contains(name) {
+      number += 1
+      name = "\(self)-\(number)"
+    }
+    return name
   }
 }

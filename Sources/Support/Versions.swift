@@ -27,8 +27,10 @@ struct Versions {
 
   private var ofed: String {
     said {
+      let program: FilePath = "/usr/bin/ofed_info"
       let result = try host.programs.run(
-        "/usr/bin/ofed_info", ["-s"], outputLimit: 4096, until: host.tasks.now() + .seconds(20))
+        program, ["-s"], outputLimit: 4096, until: host.tasks.now() + .seconds(20))
+      guard result.status == 0 else { throw PartError("\(program) ended with \(result.status)") }
       return result.output.trimmed
     }
   }

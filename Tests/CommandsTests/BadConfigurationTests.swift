@@ -45,20 +45,43 @@ import Testing
     }
   }
 
-  @Test func `the Docker unit, which is tried again and again, tells it once`() throws {
+  @Test func `units, which are many and tried again and again, tell it once in a boot`() throws {
     let host = try host(isService: true)
-    for _ in 0..<3 { #expect(Run(host.simulation, "restore docker").status == 0) }
-    #expect(host.simulation.journal.recorded.filter { $0.message == Self.warnings[0] }.count == 1)
+    func told() -> Int { host.simulation.journal.recorded.count { $0.message == Self.warnings[0] } }
+    for command in ["vfs --pf 0000:b1:00.0", "vfs", "network --pf 0000:b1:00.0", "docker", "docker", "network"] {
+      #expect(Run(host.simulation, "restore \(command)").status == 0)
+      #expect(told() == 1)
+    }
+    host.simulation.disk.files[Self.path] = .init(contents: Self.text + "\n")
+    #expect(Run(host.simulation, "restore vfs").status == 0)
+    #expect(told() == 1, "the same mistakes")
+    host.simulation.disk.files[Self.path] = .init(contents: Self.text.replacing("soon", with: "later\", \"x\": \""))
+    #expect(Run(host.simulation, "restore vfs").status == 0)
+    #expect(told() == 2, "others")
+    host.simulation.reboot()
+    #expect(Run(host.simulation, "restore vfs").status == 0)
+    #expect(told() == 3)
   }
 
-  @Test func `status shows it as a problem, with what to do`() throws {
+  @Test(arguments: [
+    "save", "restore", "restore vfs", "restore network", "restore docker", "restore --dry-run",
+    "restore vfs --dry-run", "restore network --dry-run", "restore docker --dry-run",
+  ]) func `a person and a program are told once by each command that uses it`(command: String) throws {
     let host = try host()
-    let run = Run(host.simulation, "status")
-    #expect(run.status == 1)
-    let remedy = "    remedy: correct the line, or take it out: its keys are in sriov-persist(1)\n"
+    #expect(Run(host.simulation, command).errors.ranges(of: "warning: \(Self.warnings[0])\n").count == 1)
+    let words = Self.warnings[0].replacing("\"", with: "\\\"")
+    #expect(Run(host.simulation, "\(command) --json").output.ranges(of: words).count == 1)
+  }
+
+  @Test func `status shows it, with what to do, and finds no difference`() throws {
+    let host = try host()
+    let run = Run(host.simulation, "status --metrics /run/x.prom")
+    #expect(run.status == 0)
+    #expect(host.simulation.disk.files["/run/x.prom"]?.contents.contains("\nsriov_persist_healthy 1\n") == true)
+    let remedy = "    remedy: correct the line, or take it out: its keys are in sriov-persist(5)\n"
     for warning in Self.warnings { #expect(run.output.contains("  \(warning)\n\(remedy)")) }
     let json = Run(host.simulation, "status --json").output
-    #expect(json.contains("\"healthy\" : false") && json.contains("line 3: \\\"colour\\\" is no key"))
+    #expect(json.contains("\"healthy\" : true") && json.contains("line 3: \\\"colour\\\" is no key"))
     host.simulation.disk.files[Self.path] = nil
     #expect(Run(host.simulation, "status").status == 0)
   }
@@ -68,7 +91,7 @@ import Testing
     let run = Run(host.simulation, "check")
     #expect(run.status == 1)
     for warning in Self.warnings { #expect(run.output.contains("configuration") && run.output.contains(warning)) }
-    #expect(run.output.contains("remedy: correct the line, or take it out: its keys are in sriov-persist(1)\n"))
+    #expect(run.output.contains("remedy: correct the line, or take it out: its keys are in sriov-persist(5)\n"))
     #expect(Run(host.simulation, "check --json").output.contains("\"layer\" : \"settings\""))
     host.simulation.disk.files[Self.path] = nil
     #expect(Run(host.simulation, "check").output.contains("none, or all of it is understood"))

@@ -3,6 +3,19 @@ import SimulatedHost
 import Synchronization
 import SystemPackage
 
+/// Programs of which somebody knows when they are run, and may answer for them.
+struct WatchedPrograms: Programs {
+  let programs: any Programs
+  let answer: @Sendable (FilePath) -> ProgramResult?
+
+  func run(
+    _ program: FilePath, _ arguments: [String], outputLimit: Int, until deadline: Duration
+  ) throws(ProgramError) -> ProgramResult {
+    if let result = answer(program) { return result }
+    return try programs.run(program, arguments, outputLimit: outputLimit, until: deadline)
+  }
+}
+
 /// Sockets of which one belongs to somebody else.
 struct Locked: HTTPTransport {
   private let http: any HTTPTransport

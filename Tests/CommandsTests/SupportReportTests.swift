@@ -3,6 +3,7 @@ import HostInterface
 import Model
 import SimulatedHost
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -90,7 +91,7 @@ import Testing
     #expect(run.errors.contains("generations/000010.json: /var/lib/sriov-persist/generations/000010.json is no text"))
     #expect(text.contains("sriov-persist: 0.1.0\nkernel: 6.1.0-18-amd64\n"))
     #expect(text.contains("firmware 16.35.2000, driver with MLNX_OFED's files"))
-    #expect(text.contains("sriov-persist status --json: exit status 1\nsriov-persist check --json: exit status "))
+    #expect(text.contains("sriov-persist status --json: exit status 0\nsriov-persist check --json: exit status "))
     #expect(text.contains("port GID fe80:0000:0000:0000:5a5a:5a5a:0000:0001, Serial number: serial-"))
     #expect(text.contains("80:00:02:08:fe:80:00:00:00:00:00:00:5a:5a:5a:5a:00:00:00:01"), "the same GUID")
     #expect(text.contains("node_desc host-"))
@@ -127,9 +128,88 @@ import Testing
   @Test func `nothing is overwritten`() throws {
     let simulation = try Simulation.setUp()
     simulation.disk.files["r.tar.gz"] = .init(contents: "mine")
-    let run = Run(simulation, "support-report --output r.tar.gz")
+    var host = simulation.host
+    host.programs = WatchedPrograms(programs: simulation.kernel) { program in
+      Issue.record("\(program) was run although there is nowhere to write")
+      return nil
+    }
+    let run = Run(simulation, "support-report --output r.tar.gz", on: host)
     #expect(run.status == 74 && run.errors.contains("EEXIST"))
     #expect(simulation.disk.files["r.tar.gz"]?.contents == "mine")
+  }
+
+  @Test(arguments: ["/usr/bin/systemctl", "/usr/bin/ofed_info", "/usr/bin/journalctl"])
+  func `a signal ends it soon, and nothing is written`(program: FilePath) throws {
+    let simulation = try host().simulation
+    let later = Mutex(0)
+    var host = simulation.host
+    host.programs = WatchedPrograms(programs: simulation.kernel) { name in
+      if simulation.tasks.isTerminating, name != program { later.withLock { $0 += 1 } }
+      if name == program { simulation.tasks.terminate() }
+      return nil
+    }
+    let run = Run(simulation, "support-report --output r.tar.gz", on: host)
+    #expect(run.status == 75)
+    #expect(run.errors == "error: no report was written: stopped by a signal\n")
+    #expect(simulation.disk.files["r.tar.gz"] == nil)
+    #expect(later.withLock(\.self) < 3)
+  }
+
+  @Test(arguments: [true, false]) func `what the driver said when it came up is in it, however much others say`(
+    hasPatterns: Bool
+  ) throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update {
+      $0.platform.journal = (1...5000).map { "{\"MESSAGE\":\"entry \($0)\"}\n" }.joined()
+      $0.platform.kernelLog = ["mlx5_core 0000:b1:00.0: early", "x"] + (1...6000).map { "usb 1-1: \($0)" }
+      $0.platform.journalHasPatterns = hasPatterns
+    }
+    let (run, text) = try report(simulation)
+    #expect(text.contains("mlx5_core 0000:b1:00.0: early") && !text.contains("usb 1-1"))
+    #expect(run.errors.contains("warning: journal.json: only its newest 5000 entries\n"))
+    #expect(!run.errors.contains("kernel.json"))
+  }
+
+  @Test func `of a kernel that says far too much, the newest is in it`() throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update {
+      $0.platform.journal = ""
+      $0.platform.kernelLog =
+        [String(repeating: "x", count: 65 << 20)] + (1...5000).map { "mlx5_core: line \($0)" }
+      $0.platform.journalHasPatterns = false
+    }
+    let (run, text) = try report(simulation)
+    #expect(text.contains("mlx5_core: line 5000"))
+    #expect(run.errors.contains("warning: kernel.json: only its newest 5000 entries\n"))
+  }
+
+  @Test func `parts whose names become the same are all in it`() throws {
+    let simulation = try Simulation.setUp()
+    for number in 1...3 {
+      simulation.disk.files["/var/lib/sriov-persist/outcomes/0c:42:a1:03:00:b1:0\(number)"] = .init(
+        contents: "contents \(number)")
+    }
+    let text = try report(simulation).text
+    for (number, end) in [(1, ""), (2, "-2"), (3, "-3")] {
+      #expect(text.contains("/outcomes/xx:xx:xx:xx:xx:xx:xx\(end) <==\ncontents \(number)\n"))
+    }
+  }
+
+  @Test func `neither the journal nor a manager hears of what it only looks at`() throws {
+    let simulation = try Simulation.setUp(isService: true)
+    #expect(try report(simulation).text.contains("restore --dry-run --json: exit status 66\nerror: nothing was saved"))
+    #expect(simulation.journal.recorded.isEmpty && simulation.notifier.sent.isEmpty)
+  }
+
+  @Test func `a program that fails is not taken for one that told`() throws {
+    let simulation = try Simulation.setUp()
+    var host = simulation.host
+    host.programs = WatchedPrograms(programs: simulation.kernel) { program in
+      program == "/usr/bin/ofed_info" ? ProgramResult(status: 2, output: "OFED-1.2-3:\n") : nil
+    }
+    #expect(Run(simulation, "support-report --output r.tar.gz", on: host).status == 0)
+    let text = try #require(simulation.disk.files["r.tar.gz"]?.contents)
+    #expect(text.contains("MLNX_OFED: /usr/bin/ofed_info ended with 2\n"))
   }
 
   @Test func `a host of which nothing can be read has a report that says so`() throws {

@@ -33,7 +33,9 @@ import Testing
           let failure = try #require(throws: Failure.self) { try folder.create(name) }
           #expect(failure.message == "cannot create \(folder.path(name)): EEXIST")
           #expect(failure.remedy == "nothing is overwritten; name another with --output")
+          #expect(throws: failure) { try folder.archives().requireAbsence(of: folder.path(name)) }
         }
+        try folder.archives().requireAbsence(of: folder.path("new"))
         #expect(try String(contentsOfFile: folder.path("there").string, encoding: .utf8) == "mine")
         #expect(!FileManager.default.fileExists(atPath: folder.path("new").string))
         #expect(throws: Failure.self) { try folder.create("no/such/folder") }
@@ -84,8 +86,12 @@ private struct Folder: Sendable {
   func path(_ name: String) -> FilePath { root.pushing(FilePath(name)) }
 
   func create(_ name: String, by programs: (any Programs)? = nil) throws {
-    try LinuxArchives(programs: programs ?? LinuxPrograms(tasks: tasks)).create(
+    try archives(programs).create(
       path(name), folder: "report", of: Self.files, until: tasks.now() + .seconds(60))
+  }
+
+  func archives(_ programs: (any Programs)? = nil) -> LinuxArchives {
+    LinuxArchives(programs: programs ?? LinuxPrograms(tasks: tasks))
   }
 
   func tar(_ arguments: String...) throws -> String {

@@ -33,7 +33,7 @@ import Testing
       configuration.warnings == [
         "/etc/sriov-persist/config.json, line 2: \"vfCountSeconds\" takes 1 to 3600, in seconds; using 300"
       ])
-    #expect(configuration.mistakes[0].remedy == "correct the line, or take it out: its keys are in sriov-persist(1)")
+    #expect(configuration.mistakes[0].remedy == "correct the line, or take it out: its keys are in sriov-persist(5)")
   }
 
   @Test(arguments: ["\"docker.sock\"", "\"\"", "7", "null"]) func `a socket that is no absolute path is told`(
@@ -59,7 +59,7 @@ import Testing
     #expect(
       configuration.warnings[0].hasPrefix("/etc/sriov-persist/config.json, \(words)"), "\(configuration.warnings)")
     #expect(configuration.warnings[0].hasSuffix("; using the defaults"))
-    #expect(configuration.mistakes[0].remedy == "correct it, or remove it: its keys are in sriov-persist(1)")
+    #expect(configuration.mistakes[0].remedy == "correct it, or remove it: its keys are in sriov-persist(5)")
   }
 
   @Test func `an unknown key is told with its line, whatever ends the lines`() {
@@ -70,6 +70,20 @@ import Testing
           "/etc/sriov-persist/config.json, line 2: \"vfcountseconds\" is no key; nothing is made of it",
         ])
     }
+  }
+
+  @Test func `the line is that of the key, whatever else has its words`() {
+    let texts = [
+      "{\n\"colour\": \"dockerSeconds\", \"a\": {\n\"dockerSeconds\": 1},\n\"dockerSeconds\": 0}": 4,
+      "{\"dockerSeconds\": 0,\n\"dockerSeconds\": 7}": 1, "{\n\"docker\\u0053econds\"\n:\n0}": 2,
+      "\u{feff}{\n\n\"dockerSeconds\": 0}": 3,
+    ]
+    for (text, line) in texts {
+      let warnings = read(text).warnings.filter { $0.contains(#""dockerSeconds" takes"#) }
+      #expect(warnings.map { $0.contains("config.json, line \(line): ") } == [true], "\(text): \(warnings)")
+    }
+    #expect(read("{\"dockerSeconds\": 7,\n\"dockerSeconds\": 0}").dockerLimit == .seconds(7), "the first one counts")
+    #expect(read("\u{feff}{\n\"dockerSeconds\": }").warnings[0].contains("line 2: at or after \"dockerSeconds\""))
   }
 
   @Test func `a key that moves the cursor does not, and none is told at full length`() {
@@ -109,7 +123,7 @@ import Testing
     ]
     for (errno, configuration) in found {
       #expect(configuration.warnings == ["cannot read \(path): \(errno); using the defaults"])
-      #expect(configuration.mistakes[0].remedy != nil)
+      #expect(!configuration.mistakes[0].remedy.isEmpty)
       #expect(configuration.vfCountLimit == .seconds(300) && configuration.dockerSocket == "/run/docker.sock")
     }
   }
@@ -131,7 +145,7 @@ import Testing
       #expect((.zero...(.seconds(3600))).contains(configuration.subnetManagerLimit))
       #expect(configuration.dockerSocket.isAbsolute)
       for mistake in configuration.mistakes {
-        #expect(mistake.message.contains("/etc/sriov-persist/config.json") && mistake.remedy?.isEmpty == false)
+        #expect(mistake.message.contains("/etc/sriov-persist/config.json") && !mistake.remedy.isEmpty)
         #expect(!mistake.message.contains("\n") && mistake.message.utf8.count < 500)
       }
     }
