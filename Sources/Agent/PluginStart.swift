@@ -23,6 +23,7 @@ struct PluginStart {
     let wait = Wait(on: host)
     host.devices.watch(ringing: wait.bell)
     try? host.disk.watch(Self.sockets, ringing: wait.bell)
+    try? host.disk.watch(StateFolders.locks, ringing: wait.bell)
     let events = try? session.engine.events(until: host.tasks.now() + .seconds(5), ringing: wait.bell)
     defer { events?.close() }
     var notes: [String] = []

@@ -19,8 +19,8 @@ package protocol Disk: Sendable {
   func sync(folder path: FilePath) throws(FileError)
   func remove(_ path: FilePath) throws(FileError)
 
-  /// Rings `bell` whenever a file in the folder is put in place or removed, from now on. A folder that does not exist is
-  /// made first.
+  /// Rings `bell` whenever a file or a socket in the folder is made, put in place, or removed, or a lock file there is let
+  /// go, from now on. A folder that does not exist is made first.
   func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError)
 
   /// Runs `body` while this process holds the lock file at `path`, which dies with the process. Never waits.

@@ -9,7 +9,7 @@ package struct LinuxFileTree: FileTree {
   package func read(_ path: FilePath) throws(FileError) -> String {
     try onFile(.read, path) {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try contents(of: file) }
+      return try file.closeAfter { try contents(of: file, endsShort: path.starts(with: "/sys")) }
     }
   }
 

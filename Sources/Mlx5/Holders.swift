@@ -20,13 +20,20 @@ struct Holders {
 
   /// In words; nil when nothing says that the VF is in use. Where it cannot be told, it may be.
   func holder(of vf: PCIFunction) throws(FileError) -> String? {
-    guard let driver = try vf.driver else { return nil }
+    try holder(of: vf, driver: try vf.driver, rdmaDevice: try vf.rdmaDevice)
+  }
+
+  /// As above, of a VF of which this was just read.
+  func holder(of vf: PCIFunction, driver: String?, rdmaDevice: String?) throws(FileError) -> String? {
+    guard let driver else { return nil }
     guard driver == VirtualFunction.ownDriver else { return "\(driver) has it" }
     // Both folders show what is in this network namespace only.
-    let netdevs = try vf.netdevs
+    guard let netdevs = try vf.netdevsWithUppers else { return "its netdev is just being renamed" }
     if pfHasNetdev && netdevs.isEmpty { return "its netdev is in another network namespace" }
-    if let use = try vf.useOfNetdev { return use }
-    guard let device = try vf.rdmaDevice else {
+    if let (netdev, uppers) = netdevs.first(where: { !$0.uppers.isEmpty }) {
+      return "its netdev \(netdev) is below \(uppers.joined(separator: ", "))"
+    }
+    guard let device = rdmaDevice else {
       return pfHasRDMADevice ? "its RDMA device is in another network namespace" : nil
     }
     guard let netlink else { return nil }
@@ -54,21 +61,18 @@ struct Holders {
 }
 
 extension PCIFunction {
-  /// What is stacked on one of its netdevs: a bridge, a bond, Open vSwitch, VLANs, macvtaps. The kernel does not tell of
-  /// one that was moved to another network namespace.
-  fileprivate var useOfNetdev: String? {
+  /// Its netdevs, each with what is stacked on it: a bridge, a bond, Open vSwitch, VLANs, macvtaps. The kernel does not tell
+  /// of one that was moved to another network namespace. Nil while a netdev is being renamed.
+  fileprivate var netdevsWithUppers: [(netdev: String, uppers: [String])]? {
     get throws(FileError) {
-      let uses = try files.lookAgain { () throws(FileError) in
-        var uses: [String] = []
+      try files.lookAgain { () throws(FileError) in
+        var found: [(netdev: String, uppers: [String])] = []
         for netdev in try netdevs {
           let uppers = try files.list(path("net/\(netdev)")).filter { $0.hasPrefix("upper_") }.sorted()
-            .map { $0.dropFirst("upper_".count) }
-          if !uppers.isEmpty { uses.append("its netdev \(netdev) is below \(uppers.joined(separator: ", "))") }
+          found.append((netdev, uppers.map { String($0.dropFirst("upper_".count)) }))
         }
-        return uses
+        return found
       }
-      guard let uses else { return "its netdev is just being renamed" }
-      return uses.first
     }
   }
 }

@@ -9,11 +9,12 @@ struct OFEDSysfsChannel: VFChannel {
   let linkLayer: LinkLayer?
 
   func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]] {
-    guard linkLayer == .ethernet else { return vfs.readings(on: linkLayer) { readFile(of: $0, vf: $1) } }
+    guard linkLayer == .ethernet else { return vfs.readings(on: linkLayer) { read($0, vf: $1) } }
     return Dictionary(uniqueKeysWithValues: vfs.map { ($0, readConfig(vf: $0)) })
   }
 
-  private func readFile(of attribute: VFAttribute, vf: Int) -> Reading {
+  func read(_ attribute: VFAttribute, vf: Int) -> Reading {
+    guard linkLayer != .ethernet else { return readConfig(vf: vf)[attribute] ?? .notVisible("there is no such VF") }
     do {
       let text = try pf.readLine("sriov/\(vf)/\(Self.file(of: attribute))")
       if attribute != .policy { return Reading(guid: text) }

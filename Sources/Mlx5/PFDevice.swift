@@ -35,7 +35,7 @@ package struct PFDevice: Sendable {
   package var hasFiles: Bool {
     get throws(FileError) {
       do {
-        _ = try files.list(function.path("sriov"))
+        _ = try files.inode(function.path("sriov"))
         return true
       } catch let error where error.isAbsence {
         return false
@@ -100,19 +100,23 @@ package struct PFDevice: Sendable {
   /// What the VF itself shows; nil when it went away meanwhile.
   private func observe(vf index: Int, _ holders: Holders) throws(FileError) -> VirtualFunction? {
     guard let vf = try function(ofVF: index) else { return nil }
+    let driver = try vf.driver
+    let rdma = try probed(vf)
     return VirtualFunction(
-      index: index, pciAddress: vf.address, driver: try vf.driver, attributes: [:], probed: try probed(vf),
-      holder: try holders.holder(of: vf))
+      index: index, pciAddress: vf.address, driver: driver, attributes: [:], probed: rdma?.readings ?? [:],
+      holder: try holders.holder(of: vf, driver: driver, rdmaDevice: rdma?.device))
   }
 
-  /// What a VF's own RDMA device took over; empty where it is not to be seen.
-  private func probed(_ function: PCIFunction) throws(FileError) -> [VFAttribute: Reading] {
+  /// What a VF's own RDMA device took over; nil where it is not to be seen.
+  private func probed(
+    _ function: PCIFunction
+  ) throws(FileError) -> (device: String, readings: [VFAttribute: Reading])? {
     try files.readRDMADevice(below: function.folder) { device throws(FileError) in
       let node = try function.rdmaLine("node_guid", of: device)
-      if pf.linkLayer == .ethernet { return [.mac: Reading(macOfNodeGUID: node)] }
+      if pf.linkLayer == .ethernet { return (device, [.mac: Reading(macOfNodeGUID: node)]) }
       let gid = try function.rdmaLine("ports/1/gids/0", of: device)
-      return [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)]
-    } ?? [:]
+      return (device, [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)])
+    }
   }
 
   /// Who holds the VFs now.

@@ -45,7 +45,7 @@ extension PFDevice {
     }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)
-    return channel.read([vf])[vf]?[attribute] ?? .notVisible("there is no such VF")
+    return channel.read(attribute, vf: vf)
   }
 
   /// Takes a VF from its driver. Blocks until the driver has let it go.

@@ -7,6 +7,9 @@ protocol VFChannel {
   /// What is said of each of these VFs, by their numbers.
   func read(_ vfs: [Int]) -> [Int: [VFAttribute: Reading]]
 
+  /// What is said of one attribute.
+  func read(_ attribute: VFAttribute, vf: Int) -> Reading
+
   /// - Throws: `FileError` or `NetlinkError` when the kernel refuses; `Failure` (`unavailable`) where there is no way.
   func write(_ value: VFValue, to attribute: VFAttribute, vf: Int) throws
 
@@ -24,6 +27,10 @@ extension VFChannel {
   var forgetsGUIDs: Bool { false }
   var netdev: String? { nil }
   var obstacle: String? { nil }
+
+  func read(_ attribute: VFAttribute, vf: Int) -> Reading {
+    read([vf])[vf]?[attribute] ?? .notVisible("there is no such VF")
+  }
 }
 
 /// A PF whose VFs' attributes cannot be reached.

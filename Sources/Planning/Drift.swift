@@ -28,8 +28,9 @@ package struct Drift: Equatable, Sendable {
     if wanted.driversAutoprobe != found.driversAutoprobe {
       differences.append(.driversAutoprobe(wanted: wanted.driversAutoprobe, found: found.driversAutoprobe))
     }
+    let foundVFs = Dictionary(found.vfs.map { ($0.index, $0) }) { first, _ in first }
     for vf in wanted.vfs {
-      compare(vf, with: found.vfs.first { $0.index == vf.index }, on: found)
+      compare(vf, with: foundVFs[vf.index], on: found)
     }
     findClashes(found)
     if let mode = wanted.eswitchMode, let found = found.eswitchMode, mode != found {
@@ -39,17 +40,22 @@ package struct Drift: Equatable, Sendable {
 
   /// Two functions with one GUID break the subnet, whatever each of them is by itself.
   private mutating func findClashes(_ found: Observation) {
+    let saved = Dictionary(wanted.vfs.map { ($0.index, $0.attributes) }) { first, _ in first }
+    var havers: [VFValue: [(vf: Int, attribute: VFAttribute)]] = [:]
+    for vf in found.vfs {
+      for attribute in VFAttribute.guids {
+        guard case .value(let value)? = vf.attributes[attribute] else { continue }
+        havers[value, default: []].append((vf.index, attribute))
+      }
+    }
     for vf in wanted.vfs {
       for attribute in VFAttribute.guids {
         guard let value = vf.attributes[attribute] else { continue }
-        for other in found.vfs where other.index != vf.index {
-          let saved = wanted.vfs.first { $0.index == other.index }?.attributes ?? [:]
-          for name in VFAttribute.guids where other.attributes[name] == .value(value) {
-            clashes.append(
-              GUIDClash(
-                attribute: attribute, value: value, vf: vf.index, other: other.index, isOthersSaved: saved[name] != nil)
-            )
-          }
+        for other in havers[value] ?? [] where other.vf != vf.index {
+          clashes.append(
+            GUIDClash(
+              attribute: attribute, value: value, vf: vf.index, other: other.vf,
+              isOthersSaved: saved[other.vf]?[other.attribute] != nil))
         }
       }
     }

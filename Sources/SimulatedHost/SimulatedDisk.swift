@@ -154,7 +154,10 @@ package final class SimulatedDisk: Disk {
     if let holder = try holder(ofLock: path) { throw holder }
     let now = tasks.now()
     state.withLock { $0.locks[path.string] = now }
-    defer { state.withLock { _ = $0.locks.removeValue(forKey: path.string) } }
+    defer {
+      state.withLock { _ = $0.locks.removeValue(forKey: path.string) }
+      ringWatches(of: path)
+    }
     return try body()
   }
 
@@ -184,6 +187,10 @@ package final class SimulatedDisk: Disk {
     } catch {
       throw FileError(operation, path, error)
     }
+    ringWatches(of: path)
+  }
+
+  private func ringWatches(of path: FilePath) {
     let bells = state.withLock { $0.watches.filter { path.string.hasPrefix($0.folder + "/") }.map(\.bell) }
     for bell in bells { bell.ring() }
   }

@@ -14,6 +14,8 @@ package enum JSONText {
     decoder.dateDecodingStrategy = .iso8601
     do {
       return try decoder.decode(type, from: Data(text.utf8))
+    } catch let error as DocumentError {
+      throw error
     } catch {
       throw DocumentError(error)
     }

@@ -166,4 +166,31 @@ private func inFolder(_ body: (LinuxDisk, FilePath) throws -> Void) throws {
       [.permissionDenied, .ioError].contains(($0 as? FileError)?.errno)
     }
   }
+
+  @Test func `a watch tells of a lock that is let go, and of a socket that is made`() throws {
+    try inFolder { disk, folder in
+      let tasks = LinuxTasks()
+      let bell = tasks.makeBell()
+      func isRung(within limit: Duration) -> Bool { bell.wait(until: tasks.now() + limit) }
+      try disk.watch(folder, ringing: bell)
+      try disk.withLock(folder.appending("lock")) {
+        while isRung(within: .milliseconds(200)) {}  // Its file was made.
+      }
+      #expect(isRung(within: .seconds(10)))
+      while isRung(within: .milliseconds(200)) {}
+      let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(socket) }
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      let path = folder.appending("plugin.sock").string
+      unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+      let result = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+          unsafe bind(socket, pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      #expect(result == 0)
+      #expect(isRung(within: .seconds(10)))
+    }
+  }
 }

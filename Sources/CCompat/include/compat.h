@@ -16,5 +16,6 @@ _Bool compat_eventfd_take(int descriptor);
 
 /* A socket that receives the kernel's uevents; -1 and errno on failure. */
 int compat_uevent_socket(void);
-/* An inotify descriptor that tells of files put in place in, or removed from, a folder; -1 and errno on failure. */
+/* An inotify descriptor that tells of files and sockets made, put in place or removed in a folder, and of files closed there
+ * by who wrote them, which lets their locks go; -1 and errno on failure. */
 int compat_watch_folder(const char *path);

@@ -43,6 +43,7 @@ struct CountWrite {
   static func owner(
     _ kind: Owner.Kind, file: ConfigurationFile, lines: [String], of pf: PhysicalFunction, isRun: Bool = true
   ) -> Owner? {
+    guard file.namesCount else { return nil }
     let writes = lines.flatMap { all(in: $0) }.map { (write: $0, certainty: pf.isIn($0.path)) }
     guard let certainty = writes.map(\.certainty).max(), certainty > .no else { return nil }
     let own = writes.filter { $0.certainty == certainty }.map(\.write)
@@ -51,4 +52,9 @@ struct CountWrite {
       kind: kind, place: file.path, setting: "\(write.count.map(String.init) ?? "a count") > \(write.path)",
       count: write.count, isCertain: isRun && certainty == .yes)
   }
+}
+
+extension ConfigurationFile {
+  /// Whether it can write a count at all. Nearly none can, and then its lines need not be looked at, which takes much longer.
+  var namesCount: Bool { CountWrite.files.contains { text.contains($0) } }
 }

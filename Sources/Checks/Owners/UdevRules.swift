@@ -5,7 +5,7 @@ extension Owner {
   /// udev rules that assign a VF count, or run a command that writes one.
   static func udevRules(for pf: PhysicalFunction, on disk: any Disk) -> [Owner] {
     let folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].map { "\($0)/udev/rules.d" }
-    return disk.configuration(".rules", in: folders).flatMap { file -> [Owner] in
+    return disk.configuration(".rules", in: folders).filter(\.namesCount).flatMap { file -> [Owner] in
       // In a file with jumps it is not known which rules are reached.
       let reached: Certainty = file.text.contains("GOTO=") ? .perhaps : .yes
       return file.lines().filter { line in CountWrite.files.contains { line.contains($0) } }.compactMap { line in
