@@ -18,7 +18,7 @@ struct Interpreter: Sendable {
   let host: Host
   /// How long the firmware may take to make or remove all VFs.
   let countLimit: Duration
-  var begin: @Sendable (_ words: String, _ limit: Duration) -> Void
+  var begin: @Sendable (_ words: String, _ limit: Duration, _ isQuick: Bool) -> Void
 
   /// What was tried, in order, and the failure that ended it early, if one did.
   struct Trace: Sendable {
@@ -101,13 +101,13 @@ struct Interpreter: Sendable {
     let outcomes = Mutex((records: [[Report.StepRecord]](repeating: [], count: chains.count), finished: 0))
     @Sendable func tell(_ finished: Int) {
       let limit = Self.stepLimit + Self.probeTime * (chains.count - finished)
-      begin("\(device.pf): binding VFs, \(finished) of \(chains.count) done", limit)
+      begin("\(device.pf): binding VFs, \(finished) of \(chains.count) done", limit, false)
     }
     tell(0)
     host.tasks.concurrently(chains.count, atMost: Self.driversAtOnce) { [self] index in
       guard !host.tasks.isTerminating else { return }
       var quiet = self
-      quiet.begin = { _, _ in }
+      quiet.begin = { _, _, _ in }
       let records = quiet.run(chains[index], of: chains[index].steps.count)
       outcomes.withLock { outcomes in
         outcomes.records[index] = records
@@ -120,7 +120,7 @@ struct Interpreter: Sendable {
 
   /// - Parameter place: Where in the plan it is, for people.
   private func attempt(_ step: Step, _ place: String = "") -> Report.StepRecord {
-    begin("\(device.pf): \(step)\(place)", step.isCount ? countLimit : Self.stepLimit)
+    begin("\(device.pf): \(step)\(place)", step.isCount ? countLimit : Self.stepLimit, step.written != nil)
     let start = host.tasks.now()
     var failure: Failure?
     do {

@@ -35,14 +35,17 @@ final class Job<Value: Sendable>: Sendable {
   }
 
   /// Says what the job does from now on, and how long that may take.
-  func begin(_ words: String, limit: Duration) {
+  ///
+  /// - Parameter isQuick: Whether it is over before anybody could read that. It is told once it takes a second after all:
+  ///   to tell the service manager of hundreds of writes costs more than they do.
+  func begin(_ words: String, limit: Duration, isQuick: Bool = false) {
     let now = tasks.now()
     state.withLock { state in
       state.words = words
       state.since = now
       state.deadline = now + limit
     }
-    bell.ring()
+    if !isQuick { bell.ring() }
   }
 
   /// What it does, and how long it has been at it once that is a second or more.

@@ -59,8 +59,10 @@ struct PFRestore: Sendable {
       begun.failure = Failure(
         .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
       try outcomes.save(outcome(of: begun))
-      let trace = Interpreter(device: device, host: host, countLimit: countLimit) { job.begin($0, limit: $1) }
-        .apply(plan)
+      let interpreter = Interpreter(device: device, host: host, countLimit: countLimit) {
+        job.begin($0, limit: $1, isQuick: $2)
+      }
+      let trace = interpreter.apply(plan)
       report.steps = trace.records
       report.failure = trace.end
       job.begin("\(report.pf): verifying", limit: countLimit)

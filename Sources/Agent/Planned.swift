@@ -15,8 +15,14 @@ struct Planned {
   init(
     _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, _ host: Host
   ) throws(FileError) {
-    var found = try device.observe(holdingLock: holdingLock, lookingForUsers: true)
-    drift = Drift(wanted: wanted, found: found)
+    var found = try device.observe(holdingLock: holdingLock)
+    var drift = Drift(wanted: wanted, found: found)
+    if !drift.isEmpty {
+      // Who uses a VF matters only where something is to be done, and asking costs the kernel more than all else.
+      found = try device.observe(holdingLock: holdingLock, lookingForUsers: true)
+      drift = Drift(wanted: wanted, found: found)
+    }
+    self.drift = drift
     var owners: [Owner] = []
     if drift.foundCount != nil {
       // One that makes as many as are wanted is no opponent.
