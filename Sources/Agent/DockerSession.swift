@@ -30,7 +30,7 @@ struct DockerSession: Sendable {
   static func open(_ host: Host, _ configuration: Configuration) throws -> DockerSession {
     let wait = Wait(on: host)
     // Woken when the socket is made; without it the slow look is what is left.
-    try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), ringing: wait.bell)
+    try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), for: .sockets, ringing: wait.bell)
     let deadline = host.tasks.now() + configuration.dockerLimit
     var engine: DockerEngine?
     var problem = ""

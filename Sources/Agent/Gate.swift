@@ -31,7 +31,7 @@ package struct Gate: Sendable {
     host.devices.watch(ringing: wait.bell)
     // Each restore ends by writing there. That is only the moment to look: what counts is what is there.
     // Without it, as for somebody who is not root, the slow look is what is left.
-    try? host.disk.watch(StateFolders.bootOutcomes, ringing: wait.bell)
+    try? host.disk.watch(StateFolders.bootOutcomes, for: .files, ringing: wait.bell)
     var last: Look?
     let isMet = try wait(
       for: { "waiting for \((last?.unmet ?? []).map(\.what).joined(separator: ", "))" },

@@ -22,8 +22,7 @@ struct PluginStart {
     let deadline = host.tasks.now() + limit
     let wait = Wait(on: host)
     host.devices.watch(ringing: wait.bell)
-    try? host.disk.watch(Self.sockets, ringing: wait.bell)
-    try? host.disk.watch(StateFolders.locks, ringing: wait.bell)
+    try? host.disk.watch(Self.sockets, for: .sockets, ringing: wait.bell)
     let events = try? session.engine.events(until: host.tasks.now() + .seconds(5), ringing: wait.bell)
     defer { events?.close() }
     var notes: [String] = []
@@ -51,6 +50,7 @@ struct PluginStart {
   /// A plugin that remembers networks makes all VFs on each PF of them where it finds none (docker.md 2.2).
   private func waitForVFs(_ wait: Wait, until deadline: Duration) throws {
     let host = session.host
+    try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
     let needed = (snapshot.networks ?? []).compactMap { try? places.place(of: $0)?.pf }
     var missing: [PhysicalFunction] = []
     let isMet = try wait(

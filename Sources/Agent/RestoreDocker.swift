@@ -93,7 +93,7 @@ package struct RestoreDocker: Sendable {
   private func withLock(_ body: () throws -> Result) throws -> Result {
     let locks = Locks(host.disk)
     let wait = Wait(on: host)
-    try? host.disk.watch(StateFolders.locks, ringing: wait.bell)
+    if try locks.holderOfDocker() != nil { try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell) }
     let deadline = host.tasks.now() + configuration.dockerLimit
     while true {
       var holder: LockHolder?

@@ -39,10 +39,10 @@ int compat_uevent_socket(void) {
   return descriptor;
 }
 
-int compat_watch_folder(const char *path) {
+int compat_watch_folder(const char *path, uint32_t events) {
   int descriptor = inotify_init1(IN_CLOEXEC);
   if (descriptor < 0) return -1;
-  if (inotify_add_watch(descriptor, path, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE) < 0) return closed_with_errno(descriptor);
+  if (inotify_add_watch(descriptor, path, events) < 0) return closed_with_errno(descriptor);
   return descriptor;
 }
 

@@ -37,8 +37,8 @@ extension Context {
 
   var journalNotes: JournalNotes { JournalNotes(host.disk, at: host.tasks.now()) }
 
-  /// What is wrong with the configuration. The journal is told once in a boot, and again when it changes: there is a unit
-  /// for each PF, and all are tried again and again.
+  /// What is wrong with the configuration. The journal is told about once in a boot, and again when it changes: there is a unit
+  /// for each PF, and all are tried again and again. Those that start together may each tell.
   ///
   /// - Returns: A line each.
   func recordConfiguration() -> [String] {

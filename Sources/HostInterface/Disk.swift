@@ -1,5 +1,15 @@
 package import SystemPackage
 
+/// What is waited for in a folder.
+package enum FolderHappening: Sendable {
+  /// A file is put in place or removed.
+  case files
+  /// A server makes its socket, which listens a moment later, or takes it away.
+  case sockets
+  /// A lock is let go.
+  case locks
+}
+
 /// The agent's own files, below /var/lib, /run and /etc: low enough that what makes a write durable is above it. And the
 /// configuration of others, which it only reads.
 package protocol Disk: Sendable {
@@ -19,9 +29,8 @@ package protocol Disk: Sendable {
   func sync(folder path: FilePath) throws(FileError)
   func remove(_ path: FilePath) throws(FileError)
 
-  /// Rings `bell` whenever a file or a socket in the folder is made, put in place, or removed, or a lock file there is let
-  /// go, from now on. A folder that does not exist is made first.
-  func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError)
+  /// Rings `bell` whenever something happens in the folder, from now on. A folder that does not exist is made first.
+  func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError)
 
   /// Runs `body` while this process holds the lock file at `path`, which dies with the process. Never waits.
   func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result

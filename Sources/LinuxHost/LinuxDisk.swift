@@ -70,9 +70,9 @@ package struct LinuxDisk: Disk {
     try onFile(.remove, path) { _ = try check(unsafe unlink(path.string)) }
   }
 
-  package func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError) {
+  package func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError) {
     try makeFolder(path)
-    let descriptor = try onFile(.list, path) { try check(unsafe compat_watch_folder(path.string)) }
+    let descriptor = try onFile(.list, path) { try check(unsafe compat_watch_folder(path.string, happening.events)) }
     // Until the process ends, as with device events.
     tasks.start {
       var events = [UInt8](repeating: 0, count: 4096)
@@ -99,6 +99,11 @@ package struct LinuxDisk: Disk {
         try check(fchmod(file.rawValue, 0o644))
         try check(ftruncate(file.rawValue, 0))
         try file.writeAll("\(getpid()) \(since)\n".utf8)
+      }
+      defer {
+        // The close tells those who watch before it takes the lock away: they would find it held once more.
+        var release = Self.wholeFile(F_UNLCK)
+        _ = unsafe fcntl(file.rawValue, Int32(COMPAT_OFD_SETLK), &release)
       }
       return try body()
     }
@@ -138,5 +143,18 @@ package struct LinuxDisk: Disk {
 
   private static func wholeFile(_ type: Int32) -> flock {
     flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+  }
+}
+
+extension FolderHappening {
+  /// In inotify's bits. A lock dies with its descriptor, which was open for writing.
+  fileprivate var events: UInt32 {
+    let events =
+      switch self {
+      case .files: IN_MOVED_TO | IN_DELETE
+      case .sockets: IN_CREATE | IN_MOVED_TO | IN_DELETE
+      case .locks: IN_CLOSE_WRITE
+      }
+    return UInt32(events)
   }
 }

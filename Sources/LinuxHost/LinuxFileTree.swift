@@ -9,7 +9,7 @@ package struct LinuxFileTree: FileTree {
   package func read(_ path: FilePath) throws(FileError) -> String {
     try onFile(.read, path) {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try contents(of: file, endsShort: path.starts(with: "/sys")) }
+      return try file.closeAfter { try contents(of: file, endsShort: path.isAttribute) }
     }
   }
 
@@ -36,4 +36,9 @@ package struct LinuxFileTree: FileTree {
       return UInt64(status.st_ino)
     }
   }
+}
+
+extension FilePath {
+  /// Whether a driver or the kernel makes its text at once, unlike the lists of cgroups.
+  fileprivate var isAttribute: Bool { starts(with: "/sys") && !starts(with: "/sys/fs") }
 }

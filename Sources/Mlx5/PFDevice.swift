@@ -102,9 +102,11 @@ package struct PFDevice: Sendable {
     guard let vf = try function(ofVF: index) else { return nil }
     let driver = try vf.driver
     let rdma = try probed(vf)
+    // One that is there may not answer yet.
+    let device = if let rdma { rdma.device } else { try vf.rdmaDevice }
     return VirtualFunction(
       index: index, pciAddress: vf.address, driver: driver, attributes: [:], probed: rdma?.readings ?? [:],
-      holder: try holders.holder(of: vf, driver: driver, rdmaDevice: rdma?.device))
+      holder: try holders.holder(of: vf, driver: driver, rdmaDevice: device))
   }
 
   /// What a VF's own RDMA device took over; nil where it is not to be seen.

@@ -146,12 +146,16 @@ package final class SimulatedDisk: Disk {
     }
   }
 
-  package func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError) {
+  /// Rings for more than is asked for, as a folder that others use as well.
+  package func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError) {
     state.withLock { $0.watches.append((path.string, bell)) }
   }
 
   package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
-    if let holder = try holder(ofLock: path) { throw holder }
+    if let holder = try holder(ofLock: path) {
+      ringWatches(of: path)  // Its file was opened for writing, and closed.
+      throw holder
+    }
     let now = tasks.now()
     state.withLock { $0.locks[path.string] = now }
     defer {

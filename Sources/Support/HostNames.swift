@@ -1,6 +1,6 @@
 /// Names of hosts, and what stands for each.
 struct HostNames: Sendable {
-  private let names: [(name: [UInt8], standIn: [UInt8])]
+  private var names: [(name: [UInt8], standIn: [UInt8])]
   /// The stand-ins that were written.
   private(set) var used: Set<[UInt8]> = []
 
@@ -19,13 +19,20 @@ struct HostNames: Sendable {
     self.names = standIns.sorted { $0.key.count > $1.key.count }.map { ($0.key, $0.value) }
   }
 
+  /// Adds what `replacingAddresses` makes of each: a host that is called by its MAC is looked for once addresses are replaced.
+  mutating func add(_ replacingAddresses: ([UInt8]) -> [UInt8]) {
+    let others = names.map { (name: replacingAddresses($0.name), standIn: $0.standIn) }
+    names += others.filter { other in !names.contains { $0.name == other.name } }
+    names.sort { $0.name.count > $1.name.count }
+  }
+
   private static func isTelling(_ name: String) -> Bool {
     name.utf8.count > 1 && name.utf8.contains { !$0.isDecimalDigit && $0 != .dot }
       && !["localhost", "(none)"].contains(name.lowercased())
   }
 
-  /// Whole words, whatever case they are in, each with the domain that follows. One of hexadecimal digits is none where it
-  /// may be a part of a PCI address, a version or a time.
+  /// Whole words, whatever case they are in, each with the domain that follows. One of as many hexadecimal digits as a part of
+  /// a PCI address or a UUID has is none where it may be that.
   mutating func replaced(in text: [UInt8]) -> [UInt8] {
     var text = text
     for (name, standIn) in names { text = replacing(name, by: standIn, in: text) }
@@ -33,7 +40,7 @@ struct HostNames: Sendable {
   }
 
   private mutating func replacing(_ name: [UInt8], by standIn: [UInt8], in text: [UInt8]) -> [UInt8] {
-    let mayBeDigits = name.allSatisfy(\.isHexDigit)
+    let mayBeDigits = [2, 4, 5].contains(name.count) && name.allSatisfy(\.isHexDigit)
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var place = 0
@@ -66,6 +73,8 @@ struct HostNames: Sendable {
   private static func isJoined(_ rest: some Collection<UInt8>) -> Bool {
     guard let separator = rest.first, [.colon, .dash, .dot].contains(separator) else { return false }
     let group = rest.dropFirst().prefix(while: \.isAlphanumeric)
+    // A domain follows.
+    if separator == .dot, group.first?.isLetter == true { return false }
     return group.isEmpty ? separator == .colon && rest.dropFirst().first == .colon : group.allSatisfy(\.isHexDigit)
   }
 

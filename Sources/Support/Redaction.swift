@@ -5,19 +5,21 @@
 /// from another place. Addresses come before names: a host may be called `b1`.
 package struct Redaction: Sendable {
   private var standIns = StandIns()
-  private var hosts: HostNames
+  private var hosts = HostNames([])
 
   /// - Parameter texts: Whose addresses are known from the start.
   package init(learning texts: [String], hostNames: [String] = []) {
-    hosts = HostNames(hostNames)
     for text in texts { _ = replaceSpelled(in: Array(text.utf8).withoutEscapes) }
+    var hosts = HostNames(hostNames)
+    hosts.add { replaceAddresses(in: $0) }
+    self.hosts = hosts
     standIns.forgetUse()
   }
 
   /// Known ones come first: one that is grown together with something else would be taken for another.
   package mutating func redact(_ text: String) -> String {
-    let known = KnownDigits(standIns).replaced(in: Array(text.utf8).withoutEscapes, by: &standIns)
-    let numbered = SerialNumbers.replaced(in: replaceSpelled(in: known), by: &standIns)
+    let addressed = replaceAddresses(in: Array(text.utf8).withoutEscapes)
+    let numbered = SerialNumbers.replaced(in: addressed, by: &standIns)
     return String(decoding: hosts.replaced(in: numbered), as: UTF8.self)
   }
 
@@ -29,6 +31,10 @@ package struct Redaction: Sendable {
       IPv4 addresses: \(used.ipAddresses.count), serial numbers: \(used.serialNumbers.count), \
       host names: \(hosts.used.count)
       """
+  }
+
+  private mutating func replaceAddresses(in text: [UInt8]) -> [UInt8] {
+    replaceSpelled(in: KnownDigits(standIns).replaced(in: text, by: &standIns))
   }
 
   private mutating func replaceSpelled(in text: [UInt8]) -> [UInt8] {

@@ -60,7 +60,9 @@ struct AskedLocks: Disk {
   func rename(_ path: FilePath, to newPath: FilePath) throws(FileError) { try disk.rename(path, to: newPath) }
   func sync(folder path: FilePath) throws(FileError) { try disk.sync(folder: path) }
   func remove(_ path: FilePath) throws(FileError) { try disk.remove(path) }
-  func watch(_ path: FilePath, ringing bell: any Bell) throws(FileError) { try disk.watch(path, ringing: bell) }
+  func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError) {
+    try disk.watch(path, for: happening, ringing: bell)
+  }
   func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
     try disk.withLock(path, body)
   }

@@ -125,6 +125,22 @@ import Testing
       redact([name], hosts: [host]) == [host == "10" || host == "0107" ? name : "root@host-1:~ host-1: up, host-1."])
   }
 
+  @Test(arguments: [
+    "acmebank-0c42a1b10007", "acmebank-0c-42-a1-b1-00-07", "acmebank-0c42a10300b10107.example.com",
+    "0c42a1b10007-acmebank",
+  ]) func `a host that is called by an address of its`(host: String) {
+    let texts = redact(
+      ["0c:42:a1:b1:00:07 0c:42:a1:03:00:b1:01:07", "\(host) root@\(host.uppercased()):~"], hosts: [host])
+    #expect(texts[1] == "host-1 root@host-1:~")
+  }
+
+  @Test func `a name of other hexadecimal digits than a PCI address has is one anywhere`() {
+    #expect(
+      redact(["ada:22 ada-1 a100:5000/x cafe.de cafe.lan"], hosts: ["ada", "cafe"]) == [
+        "host-1:22 host-1-1 a100:5000/x host-2 host-2"
+      ])
+  }
+
   @Test(.timeLimit(.minutes(2)), arguments: ["00-", "1.1.1-", "serial "])
   func `a long text takes no longer for what is in it`(part: String) {
     let text = String(repeating: part, count: (1 << 18) / part.utf8.count) + "00z"

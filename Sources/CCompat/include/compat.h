@@ -16,6 +16,5 @@ _Bool compat_eventfd_take(int descriptor);
 
 /* A socket that receives the kernel's uevents; -1 and errno on failure. */
 int compat_uevent_socket(void);
-/* An inotify descriptor that tells of files and sockets made, put in place or removed in a folder, and of files closed there
- * by who wrote them, which lets their locks go; -1 and errno on failure. */
-int compat_watch_folder(const char *path);
+/* An inotify descriptor that tells of these events (IN_CREATE, ...) in a folder; -1 and errno on failure. */
+int compat_watch_folder(const char *path, uint32_t events);

@@ -41,10 +41,11 @@ struct CountWrite {
   ///
   /// - Parameter isRun: Whether something runs the file without a person.
   static func owner(
-    _ kind: Owner.Kind, file: ConfigurationFile, lines: [String], of pf: PhysicalFunction, isRun: Bool = true
+    _ kind: Owner.Kind, file: ConfigurationFile, lines: @autoclosure () -> [String], of pf: PhysicalFunction,
+    isRun: Bool = true
   ) -> Owner? {
     guard file.namesCount else { return nil }
-    let writes = lines.flatMap { all(in: $0) }.map { (write: $0, certainty: pf.isIn($0.path)) }
+    let writes = lines().flatMap { all(in: $0) }.map { (write: $0, certainty: pf.isIn($0.path)) }
     guard let certainty = writes.map(\.certainty).max(), certainty > .no else { return nil }
     let own = writes.filter { $0.certainty == certainty }.map(\.write)
     guard let write = own.last(where: { $0.count != 0 }) ?? own.last else { return nil }
