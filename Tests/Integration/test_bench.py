@@ -9,11 +9,11 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS / "Bench"), str(TESTS / "System")]
 
-from bench import calls, report, targets, tree, waits  # noqa: E402
+from bench import calls, report, standing, targets, tree, waits  # noqa: E402
 from bench.cases import Case, Delay, Size  # noqa: E402
 from bench.contenders import FLOOR, OPERATOR, OURS  # noqa: E402
 from bench.guest import Guest, Taken, Void  # noqa: E402
-from bench.results import Results, Round  # noqa: E402
+from bench.results import Calls, Results, Round  # noqa: E402
 
 NODE = "/sys/devices/pci0000:00/0000:01:00.0/sriov/0/node"
 LOG = f"""\
@@ -29,11 +29,14 @@ LOG = f"""\
 WAITS = """\
 7 1000.000000 poll([{fd=3, events=POLLIN}], 1, 1000) = 1 ([{fd=3, revents=POLLIN}]) <0.400000>
 7 1000.500000 poll([{fd=3, events=POLLIN}], 1, 1000) = 0 (Timeout) <1.000000>
+7 1001.550000 openat(AT_FDCWD, "/sys/class/net", O_RDONLY) = 5 <0.000100>
 8 1001.600000 poll([{fd=3, events=POLLIN}], 1, 20) = 0 (Timeout) <0.020000>
 8 1001.700000 poll([{fd=3, events=POLLIN}], 1, 1000 <unfinished ...>
 7 1002.000000 sendmsg(4, {msg_iov=[{iov_base="READY=1\\nSTATUS=", iov_len=20}]}, MSG_NOSIGNAL) = 20 <0.000100>
 8 1002.700000 <... poll resumed>) = 0 (Timeout) <1.000000>
+8 1002.800000 sendmsg(4, {msg_iov=[{iov_base="STATUS=", iov_len=7}]}, MSG_NOSIGNAL) = 7 <0.000100>
 8 1003.000000 clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=0, tv_nsec=100000000}, NULL) = 0 <0.100000>
+8 1003.200000 connect(4, {sa_family=AF_UNIX, sun_path="/run/docker.sock"}, 20 <unfinished ...>
 """
 
 
@@ -47,9 +50,11 @@ class LogTests(unittest.TestCase):
         self.assertEqual((found.total, found.on_attributes, found.attributes, found.writes_to_sysfs), (7, 4, 1, 1))
         self.assertEqual(found.by_name["read"], 2)
 
-    def test_a_wait_that_an_event_ends_is_no_sleep(self) -> None:
-        self.assertEqual([(sleep.end, sleep.seconds) for sleep in waits.sleeps(WAITS)],
-                         [(1001.5, 1.0), (1002.7, 1.0), (1003.1, 0.1)])
+    def test_a_log_without_attributes_is_none(self) -> None:
+        self.assertRaises(ValueError, calls.of, LOG.splitlines()[0])
+
+    def test_a_wait_that_ran_out_before_a_look_is_a_sleep(self) -> None:
+        self.assertEqual([(sleep.end, sleep.seconds) for sleep in waits.sleeps(WAITS)], [(1001.5, 1.0), (1003.1, 0.1)])
 
     def test_only_what_ran_out_on_the_way_counts(self) -> None:
         self.assertEqual([sleep.end for sleep in waits.sleeps(WAITS, 1001, waits.ready(WAITS))], [1001.5])
@@ -72,8 +77,30 @@ class JudgementTests(unittest.TestCase):
         self.assertEqual(len(verdicts), 4)
         self.assertTrue(all(verdicts.values()), verdicts)
 
-    def test_each_target_can_be_missed(self) -> None:
+    def test_each_target_of_the_matrix_can_be_missed(self) -> None:
         self.assertFalse(any(self.verdicts(2.4).values()))
+
+    def test_our_own_share_is_scaled_by_what_a_start_takes(self) -> None:
+        at_once = Case(Size(2, 16), Delay(0, 0), serialised=False)
+        for ours, is_reached in (1.6, True), (2.0, False):
+            results = Results(rounds=[Round(at_once, {"ours": taken(ours), "floor": taken(1.0)})])
+            results.others = {"--version, 2x16 in the virtual machine": taken(0.25), f"--version, {standing.WHERE}": taken(0.01)}
+            (verdict,) = targets.of(results)
+            self.assertAlmostEqual(verdict.figure, (ours - 1) / 25 * 1000)
+            self.assertEqual((verdict.limit, verdict.is_reached), (10 * 2 + 0.2 * 32, is_reached))
+
+    def test_each_other_target_can_be_missed(self) -> None:
+        for more, is_reached in (0, True), (1, False):
+            results = Results(calls={"files": Calls(100, 3 * 7 + more, 7, more, {})},
+                              others={f"no-op, {standing.WHERE}": Taken(1, 0.03 + more, 0, 1)},
+                              figures={"sleeps over 50 ms from ACTIVE to READY": more, "s of something": 9})
+            verdicts = list(targets.of(results))
+            self.assertEqual([verdict.is_reached for verdict in verdicts], [is_reached] * 4, verdicts)
+
+    def test_the_slowest_alone_is_no_outlier(self) -> None:
+        rounds = [Round(self.case, {"ours": taken(2.0)}, {"a": taken(one), "b": taken(other)})
+                  for one, other in ((2.0, 1.0), (2.0, 9.0), (2.0, 1.0))]
+        self.assertEqual(Results(rounds=rounds).together(self.case), 1.0)
 
     def test_ratios_are_those_within_a_round(self) -> None:
         rounds = [Round(self.case, {"ours": taken(ours), "floor": taken(floor)}) for ours, floor in ((2, 1), (30, 20), (3, 2))]

@@ -23,6 +23,8 @@ def of(log: str) -> Calls:
             on_attributes += 1
             attributes += match[1] in OPEN
         writes += bool(WRITE.match(line[match.start(1):]))
+    if not attributes:
+        raise ValueError(f"no attribute of a VF is read in {len(log.splitlines())} lines of strace")
     return Calls(sum(names.values()), on_attributes, attributes, writes, dict(names.most_common()))
 
 

@@ -50,7 +50,7 @@ def calls(results: Results) -> list[str]:
 def page(results: Results) -> str:
     verdicts = [f"- {verdict}" for verdict in targets.of(results)]
     figures = [f"- {name}: {value:.4g}" for name, value in results.figures.items()]
-    missing = [f"- {words}" for words in results.missing]
+    missing = [f"- {words}" for words in results.missing + results.notes]
     parts = [("Restores", matrix(results)), ("Other runs", others(results)), ("System calls", calls(results)),
              ("Figures", figures), ("Targets", verdicts), ("Not measured, or found on the way", missing)]
     return "\n\n".join(f"## {title}\n\n" + "\n".join(lines) for title, lines in parts if lines) + "\n"
@@ -66,7 +66,7 @@ def document(results: Results) -> str:
     return json.dumps({
         "version": 1, "rounds": rounds, "calls": {where: dataclasses.asdict(of) for where, of in results.calls.items()},
         "others": {name: dataclasses.asdict(taken) for name, taken in results.others.items()}, "figures": results.figures,
-        "targets": verdicts, "missing": results.missing}, indent=2)
+        "targets": verdicts, "missing": results.missing, "notes": results.notes}, indent=2)
 
 
 def write(results: Results, folder: Path) -> None:

@@ -45,6 +45,8 @@ class Results:
     figures: dict[str, float] = field(default_factory=dict)
     # What could not be measured, and why.
     missing: list[str] = field(default_factory=list)
+    # What was found on the way.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def cases(self) -> list[Case]:
@@ -64,7 +66,14 @@ class Results:
         return statistics.median(ratios) if ratios else None
 
     def together(self, case: Case) -> float | None:
-        """All PFs at once, over the slowest of them alone."""
-        ratios = [round.taken["ours"].wall / max(taken.wall for taken in round.alone.values())
-                  for round in self.of(case) if round.alone]
-        return statistics.median(ratios) if ratios else None
+        """All PFs at once, over the slowest of them alone: of each the median, as the most of several alike is mostly noise."""
+        rounds = [round for round in self.of(case) if round.alone and "ours" in round.taken]
+        if not rounds:
+            return None
+        alone = [statistics.median(round.alone[pf].wall for round in rounds) for pf in rounds[0].alone]
+        return statistics.median(round.taken["ours"].wall for round in rounds) / max(alone)
+
+    def more(self, case: Case, contender: str, than: str) -> float | None:
+        """The median of the differences within each round, in seconds."""
+        rounds = [round.taken for round in self.of(case) if contender in round.taken and than in round.taken]
+        return statistics.median(taken[contender].wall - taken[than].wall for taken in rounds) if rounds else None

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import standing
-from .cases import Case
+from .cases import Case, Size
 from .results import Results
 
 SLOW = 500  # ms per probe
@@ -32,7 +32,6 @@ def of(results: Results) -> list[Verdict]:
 
 
 def of_case(results: Results, case: Case) -> Iterator[Verdict]:
-    ours = results.wall(case, "ours")
     if case.serialised and case.delay.probe == SLOW and case.delay.create == 0:
         ratio = results.ratio(case, "ours", "operator")
         if ratio is not None:
@@ -44,18 +43,24 @@ def of_case(results: Results, case: Case) -> Iterator[Verdict]:
         together = results.together(case)
         if together is not None:
             yield Verdict("all PFs over the slowest alone", str(case), together, 1.15)
-    floor = results.wall(case, "floor")
-    if case.delay.probe == 0 and ours is not None and floor is not None:
-        size = case.size
-        yield Verdict("our own share: wall less the floor's, emulated", str(case), (ours - floor) * 1000,
-                      10 * size.pfs + 0.2 * size.pfs * size.vfs, " ms")
+    size = case.size
+    share, emulation = results.more(case, "ours", "floor"), emulation_of(results, size)
+    if case.delay.probe == case.delay.create == 0 and share is not None and emulation is not None:
+        yield Verdict(f"our own share: wall less the floor's, over the emulation's {emulation:.0f}", str(case),
+                      share / emulation * 1000, 10 * size.pfs + 0.2 * size.pfs * size.vfs, " ms")
+
+
+def emulation_of(results: Results, size: Size) -> float | None:
+    """How many times as long a start of the program takes in the machine of this size as beside it."""
+    inside = results.others.get(f"--version, {size} in the virtual machine")
+    beside = results.others.get(f"--version, {standing.WHERE}")
+    return inside.wall / beside.wall if inside and beside else None
 
 
 def of_calls(results: Results) -> Iterator[Verdict]:
     for where, calls in results.calls.items():
         yield Verdict("writes of a no-op", where, calls.writes_to_sysfs, 0)
-        if calls.attributes:
-            yield Verdict("system calls per attribute of a no-op", where, calls.on_attributes / calls.attributes, 3)
+        yield Verdict("system calls per attribute of a no-op", where, calls.on_attributes / calls.attributes, 3)
 
 
 def of_figures(results: Results) -> Iterator[Verdict]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 # What a thread waits in; futex has a deadline where Swift or libc wait with one.
 WAITS = "poll,ppoll,select,pselect6,epoll_wait,epoll_pwait,clock_nanosleep,nanosleep,futex"
+# What a look begins with: a file, a server, or a thread that asks one.
+LOOKS = "openat,connect,clone,clone3"
+ENTERED = re.compile(r"^(?P<pid>\d+) +\d+\.\d+ (?P<name>\w+)\(")
 LINE = re.compile(r"^(?P<pid>\d+) +(?P<time>\d+\.\d+) (?P<resumed><\.\.\. )?(?P<name>\w+)(?P<rest>.*) <(?P<took>\d+\.\d+)>$")
 RAN_OUT = re.compile(r"= 0 \(Timeout\)$|ETIMEDOUT|nanosleep.*= 0$|epoll_p?wait.*= 0$")
 # The longest sleep that is allowed on a way that is to be driven by events, in seconds.
@@ -19,19 +22,25 @@ class Sleep:
 
 
 def sleeps(log: str, since: float = 0, until: float = float("inf")) -> list[Sleep]:
-    """Waits longer than LIMIT that ran out between SINCE and UNTIL."""
+    """Waits longer than LIMIT that ran out between SINCE and UNTIL, and after which the thread looked at something. One that
+    is entered anew at once only told the service manager of the time: what it waits for would have ended it."""
     found = []
+    ran_out: dict[str, Sleep] = {}
     for line in log.splitlines():
+        entered = ENTERED.match(line)
+        if entered and entered["name"] in LOOKS.split(","):
+            sleep = ran_out.pop(entered["pid"], None)
+            if sleep and since <= sleep.end <= until:
+                found.append(sleep)
+        elif entered and entered["name"] in WAITS.split(","):
+            ran_out.pop(entered["pid"], None)
         match = LINE.match(line)
-        if not match or match["name"] not in WAITS.split(","):
-            continue
-        if not RAN_OUT.search(match["name"] + match["rest"]):
-            continue
-        took = float(match["took"])
-        # A line of a call that others interrupted has the time of its end.
-        end = float(match["time"]) + (0 if match["resumed"] else took)
-        if took > LIMIT and since <= end <= until:
-            found.append(Sleep(end, took, line[:200]))
+        if match and match["name"] in WAITS.split(",") and RAN_OUT.search(match["name"] + match["rest"]):
+            took = float(match["took"])
+            # A line of a call that others interrupted has the time of its end.
+            end = float(match["time"]) + (0 if match["resumed"] else took)
+            if took > LIMIT:
+                ran_out[match["pid"]] = Sleep(end, took, line[:200])
     return found
 
 
