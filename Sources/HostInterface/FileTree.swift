@@ -34,7 +34,7 @@ extension FileTree {
   /// The last component of what a link says, nil where there is no such link.
   package func linkName(_ path: FilePath) throws(FileError) -> String? {
     do {
-      return try link(path).string.split(separator: "/").last.map(String.init)
+      return try link(path).lastComponent?.string
     } catch let error where error.isAbsence {
       return nil
     }

@@ -45,10 +45,9 @@ func names(in path: FilePath) throws(FileError) -> [String] {
 /// What a symbolic link says.
 func target(of link: FilePath) throws(FileError) -> FilePath {
   try onFile(.link, link) {
-    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = unsafe readlink(link.string, &target, target.count)
-    guard length >= 0 else { throw Errno(rawValue: errno) }
-    return FilePath(String(decoding: target.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self))
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard unsafe readlink(link.string, &target, Int(PATH_MAX)) >= 0 else { throw Errno(rawValue: errno) }
+    return FilePath(platformString: target)
   }
 }
 

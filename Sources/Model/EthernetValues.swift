@@ -12,10 +12,10 @@ package struct MACAddress: Hashable, Sendable {
   }
 
   /// Reads six bytes of two digits, joined by `:`.
-  package init(_ text: some StringProtocol) throws(InvalidMAC) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+  package init(_ text: String) throws(InvalidMAC) {
+    let parts = text.parts(separatedBy: ":")
     let bytes = parts.compactMap { $0.count == 2 ? UInt8(hexadecimal: $0) : nil }
-    guard parts.count == 6, bytes.count == 6 else { throw InvalidMAC(text: String(text), reason: .malformed) }
+    guard parts.count == 6, bytes.count == 6 else { throw InvalidMAC(text: text, reason: .malformed) }
     try self.init(bytes)
   }
 

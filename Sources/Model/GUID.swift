@@ -18,12 +18,12 @@ package struct GUID: Hashable, Sendable {
     self.value = value
   }
 
-  package init(_ text: some StringProtocol) throws(InvalidGUID) {
-    let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+  package init(_ text: String) throws(InvalidGUID) {
+    let groups = text.parts(separatedBy: ":")
     let digits = groups.count == 8 ? 2 : 4
     guard groups.count == 8 || groups.count == 4, groups.allSatisfy({ $0.count == digits }),
-      let value = UInt64(hexadecimal: groups.joined())
-    else { throw InvalidGUID(text: String(text), reason: .malformed) }
+      let value = UInt64(hexadecimal: Array(groups.joined()))
+    else { throw InvalidGUID(text: text, reason: .malformed) }
     try self.init(value)
   }
 
@@ -33,9 +33,11 @@ package struct GUID: Hashable, Sendable {
   }
 }
 
-extension StringProtocol {
+extension String {
   /// Of a port's first GID, as `ports/1/gids/0` shows it, the low half: its port GUID, in the form of four groups.
-  package var portGUIDOfGID: String { split(separator: ":").suffix(4).joined(separator: ":") }
+  package var portGUIDOfGID: String {
+    parts(separatedBy: ":").suffix(4).map { String(Substring($0)) }.joined(separator: ":")
+  }
 }
 
 extension GUID: CustomStringConvertible {

@@ -7,10 +7,10 @@ package struct PCIAddress: Hashable, Sendable {
   package let function: UInt8
 
   /// Reads `0000:b1:00.0`, or `b1:00.0` for domain 0; nil for anything else.
-  package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+  package init?(_ text: String) {
+    let parts = text.parts(separatedBy: ":")
     guard parts.count == 2 || parts.count == 3 else { return nil }
-    let slot = parts[parts.count - 1].split(separator: ".", omittingEmptySubsequences: false)
+    let slot = parts[parts.count - 1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard slot.count == 2, slot[0].count == 2, slot[1].count == 1, parts[parts.count - 2].count == 2,
       let bus = UInt8(hexadecimal: parts[parts.count - 2]),
       let device = UInt8(hexadecimal: slot[0]), device < 32,

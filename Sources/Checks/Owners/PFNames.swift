@@ -30,7 +30,7 @@ extension PhysicalFunction {
   /// Whether a path to a file below the PF's folder in /sys is this PF's.
   func isIn(_ path: String) -> Certainty {
     let parts = path.filter { $0 != "\\" }.split(separator: "/")
-    let addresses = parts.compactMap { PCIAddress($0) }
+    let addresses = parts.compactMap { PCIAddress(String($0)) }
     if let address = addresses.last { return Certainty(address == pciAddress) }
     guard let folder = parts.firstIndex(where: { ["net", "infiniband", "devices"].contains($0) }),
       folder + 1 < parts.count, !parts[folder + 1].contains(where: { "$%`{".contains($0) })
