@@ -65,7 +65,7 @@ class JudgementTests(unittest.TestCase):
     slow = Case(Size(2, 16), Delay(0, 500), serialised=True)
 
     def results(self, ours: float) -> Results:
-        alone = {"0000:01:00.0": taken(1.0), "0000:02:00.0": taken(2.0)}
+        alone = {"ours": {"0000:01:00.0": taken(1.0), "0000:02:00.0": taken(2.0)}}
         times = {"ours": taken(ours), "floor": taken(2.0), "operator": taken(4.0)}
         return Results(rounds=[Round(self.case, times, alone), Round(self.slow, times)])
 
@@ -98,9 +98,10 @@ class JudgementTests(unittest.TestCase):
             self.assertEqual([verdict.is_reached for verdict in verdicts], [is_reached] * 4, verdicts)
 
     def test_the_slowest_alone_is_no_outlier(self) -> None:
-        rounds = [Round(self.case, {"ours": taken(2.0)}, {"a": taken(one), "b": taken(other)})
+        rounds = [Round(self.case, {"ours": taken(2.0)}, {"ours": {"a": taken(one), "b": taken(other)}})
                   for one, other in ((2.0, 1.0), (2.0, 9.0), (2.0, 1.0))]
-        self.assertEqual(Results(rounds=rounds).together(self.case), 1.0)
+        self.assertEqual(Results(rounds=rounds).together(self.case, "ours"), 1.0)
+        self.assertIsNone(Results(rounds=rounds).together(self.case, "floor"))
 
     def test_ratios_are_those_within_a_round(self) -> None:
         rounds = [Round(self.case, {"ours": taken(ours), "floor": taken(floor)}) for ours, floor in ((2, 1), (30, 20), (3, 2))]

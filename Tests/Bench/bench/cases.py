@@ -6,6 +6,8 @@ from harness.topology import Card
 
 # How many VFs a restore binds at once: driversAtOnce of Sources/Agent/Interpreter.swift. The floor has the same.
 AT_ONCE = 8
+# Milliseconds per probe at which the targets are judged.
+SLOW = 500
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Contender:
     restores: tuple[int, ...]
     before: Preparation = nothing
     after: Preparation = nothing
+    # The same for one PF, by its address, where it is measured for each alone as well.
+    alone: Callable[[Size, str], str] | None = None
 
     @property
     def counts_only(self) -> bool:
@@ -67,9 +69,11 @@ def remove_links(machine: Machine, size: Size) -> None:
 
 GUIDE = Contender("guide", "the guide's commands in a shell script", script("guide"), ALL)
 OPERATOR = Contender("operator", "sriov-network-operator's order, replayed", script("operator"), IDENTITY)
-OURS = Contender("ours", "sriov-persist restore vfs", lambda size: "sriov-persist restore vfs --json", ALL)
+OURS = Contender("ours", "sriov-persist restore vfs", lambda size: "sriov-persist restore vfs --json", ALL,
+                 alone=lambda size, pf: f"sriov-persist restore vfs --json --pf {pf}")
 FLOOR = Contender("floor", "a bare C loop: count and binds alone",
-                  lambda size: f"{FOLDER}/floor {size.vfs} {AT_ONCE} {' '.join(size.addresses)}", BOUND)
+                  lambda size: f"{FOLDER}/floor {size.vfs} {AT_ONCE} {' '.join(size.addresses)}", BOUND,
+                  alone=lambda size, pf: f"{FOLDER}/floor {size.vfs} {AT_ONCE} {pf}")
 NETPLAN_APPLY = Contender("netplan", "netplan apply --sriov-only: count alone", lambda size: "netplan apply --sriov-only",
                           BOUND, write_netplan, remove_netplan)
 LINK = Contender("link", "systemd's .link files: count alone", script("link"), BOUND, write_links, remove_links)

@@ -8,7 +8,7 @@ from harness import image
 from harness.machine import MachineError
 
 from . import calls, cases, programs
-from .cases import Case, Delay, Size
+from .cases import SLOW, Case, Delay, Size
 from .contenders import CONTENDERS, FOLDER, OURS
 from .guest import LIMIT, OUTPUT, Guest, Taken, Void
 from .results import Results, Round, middle
@@ -62,15 +62,19 @@ class Matrix:
         print(f"{case}, run {number + 1}: {told}", flush=True)
         self.keep()
 
-    def alone(self, guest: Guest, case: Case) -> dict[str, Taken]:
-        """Each PF for itself, where PFs can be side by side at all."""
-        if case.size.pfs == 1 or case.serialised:
+    def alone(self, guest: Guest, case: Case) -> dict[str, dict[str, Taken]]:
+        """Each PF for itself, where PFs can be side by side at all, and where their probes are what is waited for."""
+        if case.size.pfs == 1 or case.serialised or case.delay.probe < SLOW:
             return {}
-        taken = {}
-        for address in case.size.addresses:
-            guest.clean(case)
-            taken[address] = guest.measured(f"{OURS.command(case.size)} --pf {address}")
-            guest.report("restored")
+        taken: dict[str, dict[str, Taken]] = {}
+        for contender in CONTENDERS:
+            if contender.alone:
+                taken[contender.name] = {}
+                for address in case.size.addresses:
+                    guest.clean(case)
+                    taken[contender.name][address] = guest.measured(contender.alone(case.size, address))
+                    if contender is OURS:
+                        guest.report("restored")
         return taken
 
     def nothing_to_do(self, guest: Guest) -> None:

@@ -21,7 +21,7 @@ def matrix(results: Results) -> list[str]:
     """Medians in seconds, and the ratios within one run."""
     names = [contender.name for contender in CONTENDERS]
     head = ["PFs x VFs", "create/probe ms", "probes", *(f"{name} s" for name in names), "ours / operator", "ours / floor",
-            "all PFs / slowest alone"]
+            "all PFs / slowest alone", "the same of the floor"]
     return [row(head), row(["---"] * len(head)), *(row(cells(results, case, names)) for case in results.cases)]
 
 
@@ -29,7 +29,7 @@ def cells(results: Results, case: Case, names: list[str]) -> list[str]:
     return [str(case.size), str(case.delay), "serialised" if case.serialised else "overlap",
             *(figure(results.wall(case, name)) for name in names),
             figure(results.ratio(case, "ours", "operator")), figure(results.ratio(case, "ours", "floor")),
-            figure(results.together(case))]
+            figure(results.together(case, "ours")), figure(results.together(case, "floor"))]
 
 
 def others(results: Results) -> list[str]:
@@ -60,7 +60,8 @@ def document(results: Results) -> str:
     """Every run as it was measured, the ratios' sources; cases and verdicts in words."""
     rounds = [{"case": dataclasses.asdict(round.case), "taken": {name: dataclasses.asdict(taken) for name, taken in
                                                                  round.taken.items()},
-               "alone": {name: dataclasses.asdict(taken) for name, taken in round.alone.items()}}
+               "alone": {name: {pf: dataclasses.asdict(one) for pf, one in taken.items()} for name, taken in
+                         round.alone.items()}}
               for round in results.rounds]
     verdicts = [dataclasses.asdict(verdict) | {"reached": verdict.is_reached} for verdict in targets.of(results)]
     return json.dumps({

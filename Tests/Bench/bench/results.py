@@ -16,8 +16,8 @@ class Round:
     """One run of each contender, one right after another: only these are compared with each other."""
     case: Case
     taken: dict[str, Taken]
-    # Ours for one PF at a time, by the PF's address; empty where it was not measured.
-    alone: dict[str, Taken] = field(default_factory=dict)
+    # One PF at a time: by contender and by the PF's address; empty where it was not measured.
+    alone: dict[str, dict[str, Taken]] = field(default_factory=dict)
 
     def ratio(self, contender: str, to: str) -> float:
         return self.taken[contender].wall / self.taken[to].wall
@@ -65,13 +65,13 @@ class Results:
         ratios = [round.ratio(contender, to) for round in self.of(case) if contender in round.taken and to in round.taken]
         return statistics.median(ratios) if ratios else None
 
-    def together(self, case: Case) -> float | None:
+    def together(self, case: Case, contender: str) -> float | None:
         """All PFs at once, over the slowest of them alone: of each the median, as the most of several alike is mostly noise."""
-        rounds = [round for round in self.of(case) if round.alone and "ours" in round.taken]
+        rounds = [round for round in self.of(case) if contender in round.alone and contender in round.taken]
         if not rounds:
             return None
-        alone = [statistics.median(round.alone[pf].wall for round in rounds) for pf in rounds[0].alone]
-        return statistics.median(round.taken["ours"].wall for round in rounds) / max(alone)
+        alone = [statistics.median(round.alone[contender][pf].wall for round in rounds) for pf in rounds[0].alone[contender]]
+        return statistics.median(round.taken[contender].wall for round in rounds) / max(alone)
 
     def more(self, case: Case, contender: str, than: str) -> float | None:
         """The median of the differences within each round, in seconds."""

@@ -3,10 +3,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import standing
-from .cases import Case, Size
+from .cases import SLOW, Case, Size
 from .results import Results
-
-SLOW = 500  # ms per probe
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def of_case(results: Results, case: Case) -> Iterator[Verdict]:
         ratio = results.ratio(case, "ours", "floor")
         if ratio is not None:
             yield Verdict("wall over the floor's", str(case), ratio, 1.05)
-        together = results.together(case)
+        together = results.together(case, "ours")
         if together is not None:
             yield Verdict("all PFs over the slowest alone", str(case), together, 1.15)
     size = case.size
