@@ -51,10 +51,17 @@ class LogTests(unittest.TestCase):
         self.assertEqual(found.by_name["read"], 2)
 
     def test_a_log_without_attributes_is_none(self) -> None:
-        self.assertRaises(ValueError, calls.of, LOG.splitlines()[0])
+        self.assertRaises(Void, calls.of, LOG.splitlines()[0])
 
     def test_a_wait_that_ran_out_before_a_look_is_a_sleep(self) -> None:
         self.assertEqual([(sleep.end, sleep.seconds) for sleep in waits.sleeps(WAITS)], [(1001.5, 1.0), (1003.1, 0.1)])
+
+    def test_a_wait_that_ran_out_before_ready_is_a_sleep(self) -> None:
+        slept = "7 1000.000000 poll([{fd=3, events=POLLIN}], 1, 1000) = 0 (Timeout) <1.000000>\n"
+        told = '7 1001.100000 sendmsg(4, {msg_iov=[{iov_base="READY=1", iov_len=7}]}, MSG_NOSIGNAL) = 7 <0.000100>\n'
+        woken = "7 1001.050000 futex(0x7f00, FUTEX_WAKE_PRIVATE, 1) = 1 <0.000100>\n"
+        anew = "7 1001.050000 poll([{fd=3, events=POLLIN}], 1, 1000) = 1 ([{fd=3, revents=POLLIN}]) <0.000100>\n"
+        self.assertEqual([len(waits.sleeps(log)) for log in (slept + told, slept + woken + told, slept + anew + told)], [1, 1, 0])
 
     def test_only_what_ran_out_on_the_way_counts(self) -> None:
         self.assertEqual([sleep.end for sleep in waits.sleeps(WAITS, 1001, waits.ready(WAITS))], [1001.5])
@@ -86,8 +93,14 @@ class JudgementTests(unittest.TestCase):
             results = Results(rounds=[Round(at_once, {"ours": taken(ours), "floor": taken(1.0)})])
             results.others = {"--version, 2x16 in the virtual machine": taken(0.25), f"--version, {standing.WHERE}": taken(0.01)}
             (verdict,) = targets.of(results)
+            self.assertEqual(targets.not_judged(results), [])
             self.assertAlmostEqual(verdict.figure, (ours - 1) / 25 * 1000)
             self.assertEqual((verdict.limit, verdict.is_reached), (10 * 2 + 0.2 * 32, is_reached))
+
+    def test_our_own_share_is_not_left_out_silently(self) -> None:
+        at_once = Case(Size(2, 16), Delay(0, 0), serialised=False)
+        results = Results(rounds=[Round(at_once, {"ours": taken(1.6), "floor": taken(1.0)})])
+        self.assertEqual((len(targets.not_judged(results)), targets.of(results)), (1, []))
 
     def test_each_other_target_can_be_missed(self) -> None:
         for more, is_reached in (0, True), (1, False):

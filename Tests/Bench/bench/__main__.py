@@ -79,6 +79,8 @@ def main() -> int:
     results = Results()
     with tempfile.TemporaryDirectory(prefix="sriov-bench-") as folder:
         measure(options, Path(folder), results)
+    results.missing += targets.not_judged(results)
+    report.write(results, options.out)
     print(report.page(results))
     print(f"written to {options.out}")
     return 0 if not results.missing and all(verdict.is_reached for verdict in targets.of(results)) else 1

@@ -2,6 +2,7 @@
 import re
 from collections import Counter
 
+from .guest import Void
 from .results import Calls
 
 CALL = re.compile(r"^(?:\[pid +)?\d+\]? +(?:\d+\.\d+ +)?(\w+)\(")
@@ -24,7 +25,7 @@ def of(log: str) -> Calls:
             attributes += match[1] in OPEN
         writes += bool(WRITE.match(line[match.start(1):]))
     if not attributes:
-        raise ValueError(f"no attribute of a VF is read in {len(log.splitlines())} lines of strace")
+        raise Void(f"no attribute of a VF is read in {len(log.splitlines())} lines of strace")
     return Calls(sum(names.values()), on_attributes, attributes, writes, dict(names.most_common()))
 
 

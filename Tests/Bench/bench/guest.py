@@ -83,7 +83,9 @@ class Guest:
             done""", seconds=90)
 
     def measured(self, command: str) -> Taken:
-        self.machine.run(f"{FOLDER}/measure {FOLDER}/taken {command} > {OUTPUT}", seconds=LIMIT)
+        result = self.machine.attempt(f"{FOLDER}/measure {FOLDER}/taken {command} > {OUTPUT}", seconds=LIMIT)
+        if result.status:
+            raise Void(f"{command}: status {result.status}: {result.errors[-2000:]}")
         taken = json.loads(self.machine.run(f"cat {FOLDER}/taken"))
         return Taken(**taken)
 

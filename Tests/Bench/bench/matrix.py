@@ -46,18 +46,21 @@ class Matrix:
 
     def round(self, guest: Guest, case: Case, number: int) -> None:
         taken: dict[str, Taken] = {}
+        # A count write probes one VF after another in any case.
+        contenders = [contender for contender in CONTENDERS if not (contender.counts_only and case.serialised)]
         # The first one may find caches cold: another begins each round.
-        first = number * 2 % len(CONTENDERS)
-        order = CONTENDERS[first:] + CONTENDERS[:first]
-        for contender in order:
-            # A count write probes one VF after another in any case.
-            if contender.counts_only and case.serialised:
-                continue
+        first = number % len(contenders)
+        for contender in contenders[first:] + contenders[:first]:
             try:
                 taken[contender.name] = guest.run(contender, case)
             except Void as error:
                 self.results.missing.append(f"{case}, run {number + 1}: {error}")
-        self.results.rounds.append(Round(case, taken, self.alone(guest, case)))
+        try:
+            alone = self.alone(guest, case)
+        except Void as error:
+            alone = {}
+            self.results.missing.append(f"{case}, run {number + 1}, a PF alone: {error}")
+        self.results.rounds.append(Round(case, taken, alone))
         told = ", ".join(f"{name} {took.wall:.3f} s" for name, took in sorted(taken.items()))
         print(f"{case}, run {number + 1}: {told}", flush=True)
         self.keep()

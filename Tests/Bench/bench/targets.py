@@ -3,8 +3,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import standing
-from .cases import SLOW, Case, Size
+from .cases import SLOW, Case, Delay, Size
 from .results import Results
+
+NONE = Delay(0, 0)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,13 @@ class Verdict:
     def __str__(self) -> str:
         said = "reached" if self.is_reached else "MISSED"
         return f"{said}: {self.target}: {self.figure:.3g}{self.unit} of at most {self.limit:.3g}{self.unit} ({self.where})"
+
+
+def not_judged(results: Results) -> list[str]:
+    """What would be judged, had another part been run as well."""
+    cases = [case for case in results.cases if case.delay == NONE and results.more(case, "ours", "floor") is not None]
+    return [f"our own share, {case}: without the part files nothing tells what the emulation costs" for case in cases
+            if emulation_of(results, case.size) is None]
 
 
 def of(results: Results) -> list[Verdict]:
@@ -43,7 +52,7 @@ def of_case(results: Results, case: Case) -> Iterator[Verdict]:
             yield Verdict("all PFs over the slowest alone", str(case), together, 1.15)
     size = case.size
     share, emulation = results.more(case, "ours", "floor"), emulation_of(results, size)
-    if case.delay.probe == case.delay.create == 0 and share is not None and emulation is not None:
+    if case.delay == NONE and share is not None and emulation is not None:
         yield Verdict(f"our own share: wall less the floor's, over the emulation's {emulation:.0f}", str(case),
                       share / emulation * 1000, 10 * size.pfs + 0.2 * size.pfs * size.vfs, " ms")
 

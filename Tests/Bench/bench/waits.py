@@ -9,6 +9,7 @@ WAITS = "poll,ppoll,select,pselect6,epoll_wait,epoll_pwait,clock_nanosleep,nanos
 LOOKS = "openat,connect,clone,clone3"
 ENTERED = re.compile(r"^(?P<pid>\d+) +\d+\.\d+ (?P<name>\w+)\(")
 LINE = re.compile(r"^(?P<pid>\d+) +(?P<time>\d+\.\d+) (?P<resumed><\.\.\. )?(?P<name>\w+)(?P<rest>.*) <(?P<took>\d+\.\d+)>$")
+READY = "READY=1"
 RAN_OUT = re.compile(r"= 0 \(Timeout\)$|ETIMEDOUT|nanosleep.*= 0$|epoll_p?wait.*= 0$")
 # The longest sleep that is allowed on a way that is to be driven by events, in seconds.
 LIMIT = 0.05
@@ -22,17 +23,18 @@ class Sleep:
 
 
 def sleeps(log: str, since: float = 0, until: float = float("inf")) -> list[Sleep]:
-    """Waits longer than LIMIT that ran out between SINCE and UNTIL, and after which the thread looked at something. One that
-    is entered anew at once only told the service manager of the time: what it waits for would have ended it."""
+    """Waits longer than LIMIT that ran out between SINCE and UNTIL, and after which the thread looked at something, or said
+    that it is ready. One that is entered anew at once only told the service manager of the time: what it waits for would
+    have ended it."""
     found = []
     ran_out: dict[str, Sleep] = {}
     for line in log.splitlines():
         entered = ENTERED.match(line)
-        if entered and entered["name"] in LOOKS.split(","):
+        if entered and (entered["name"] in LOOKS.split(",") or READY in line):
             sleep = ran_out.pop(entered["pid"], None)
             if sleep and since <= sleep.end <= until:
                 found.append(sleep)
-        elif entered and entered["name"] in WAITS.split(","):
+        elif entered and entered["name"] in WAITS.split(",") and "FUTEX_WAKE" not in line:
             ran_out.pop(entered["pid"], None)
         match = LINE.match(line)
         if match and match["name"] in WAITS.split(",") and RAN_OUT.search(match["name"] + match["rest"]):
@@ -46,7 +48,7 @@ def sleeps(log: str, since: float = 0, until: float = float("inf")) -> list[Slee
 
 def ready(log: str) -> float:
     """When the service manager was told."""
-    times = [float(line.split()[1]) for line in log.splitlines() if "READY=1" in line]
+    times = [float(line.split()[1]) for line in log.splitlines() if READY in line]
     if not times:
-        raise ValueError("no READY=1 in the log")
+        raise ValueError(f"no {READY} in the log")
     return times[0]
