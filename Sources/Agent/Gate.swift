@@ -32,6 +32,8 @@ package struct Gate: Sendable {
     // Each restore ends by writing there. That is only the moment to look: what counts is what is there.
     // Without it, as for somebody who is not root, the slow look is what is left.
     try? host.disk.watch(StateFolders.bootOutcomes, for: .files, ringing: wait.bell)
+    // A restore has its PF's lock for a moment longer, and then it may seem to be under way.
+    try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
     var last: Look?
     let isMet = try wait(
       for: { "waiting for \((last?.unmet ?? []).map(\.what).joined(separator: ", "))" },

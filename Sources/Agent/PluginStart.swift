@@ -55,6 +55,7 @@ struct PluginStart {
     var missing: [PhysicalFunction] = []
     let isMet = try wait(
       for: { "waiting for the VFs of \(missing.map(\.description).joined(separator: ", "))" }, deadline: { deadline },
+      lookingEvery: .seconds(1),  // The lock of a run that was killed is let go after its event.
       until: {
         if host.tasks.isTerminating { throw Failure.stopped }
         missing = try needed.filter { pf in

@@ -93,9 +93,14 @@ package struct RestoreDocker: Sendable {
   private func withLock(_ body: () throws -> Result) throws -> Result {
     let locks = Locks(host.disk)
     let wait = Wait(on: host)
-    if try locks.holderOfDocker() != nil { try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell) }
     let deadline = host.tasks.now() + configuration.dockerLimit
+    var isWatching = false
     while true {
+      // Also by whoever loses a race for the lock.
+      if try !isWatching && locks.holderOfDocker() != nil {
+        try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
+        isWatching = true
+      }
       var holder: LockHolder?
       _ = try wait(
         for: { "waiting for another run that works on Docker (\(holder?.description ?? ""))" }, deadline: { deadline },

@@ -35,7 +35,7 @@ package final class SimulatedDisk: Disk {
     var locks: [String: Duration] = [:]
     var isReadOnly = false
     var operationsUntilCut: Int?
-    var watches: [(folder: String, bell: any Bell)] = []
+    var watches: [(folder: String, happening: FolderHappening, bell: any Bell)] = []
   }
 
   private let state: Mutex<State>
@@ -146,21 +146,20 @@ package final class SimulatedDisk: Disk {
     }
   }
 
-  /// Rings for more than is asked for, as a folder that others use as well.
   package func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError) {
-    state.withLock { $0.watches.append((path.string, bell)) }
+    state.withLock { $0.watches.append((path.string, happening, bell)) }
   }
 
   package func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
     if let holder = try holder(ofLock: path) {
-      ringWatches(of: path)  // Its file was opened for writing, and closed.
+      ring(.locks, at: path)  // Its file was opened for writing, and closed.
       throw holder
     }
     let now = tasks.now()
     state.withLock { $0.locks[path.string] = now }
     defer {
       state.withLock { _ = $0.locks.removeValue(forKey: path.string) }
-      ringWatches(of: path)
+      ring(.locks, at: path)
     }
     return try body()
   }
@@ -191,12 +190,18 @@ package final class SimulatedDisk: Disk {
     } catch {
       throw FileError(operation, path, error)
     }
-    ringWatches(of: path)
+    switch operation {
+    case .create: ring(.sockets, at: path)
+    case .rename, .remove: ring(.files, .sockets, at: path)
+    default: break
+    }
   }
 
-  private func ringWatches(of path: FilePath) {
-    let bells = state.withLock { $0.watches.filter { path.string.hasPrefix($0.folder + "/") }.map(\.bell) }
-    for bell in bells { bell.ring() }
+  private func ring(_ happenings: FolderHappening..., at path: FilePath) {
+    let watches = state.withLock(\.watches)
+    for watch in watches where path.string.hasPrefix(watch.folder + "/") && happenings.contains(watch.happening) {
+      watch.bell.ring()
+    }
   }
 
   private static func record(_ change: Change, in state: inout State) {

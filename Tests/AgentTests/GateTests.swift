@@ -2,6 +2,7 @@ import Agent
 import HostInterface
 import Model
 import SimulatedHost
+import Storage
 import SystemPackage
 import TestSupport
 import Testing
@@ -45,6 +46,20 @@ import Testing
     let start = simulation.tasks.now()
     _ = try Gate(on: simulation.host).pass(within: .seconds(60))
     #expect(simulation.tasks.now() == start)
+  }
+
+  @Test func `a PF that somebody has is looked at when its lock is let go`() throws {
+    let simulation = try savedAndRebooted()
+    _ = try RestoreVFs(on: simulation.host).run([])
+    let tasks = simulation.tasks
+    let pf = try Status(of: simulation.host).entries[0].pf
+    tasks.start {
+      try? Locks(simulation.host.disk).withPF(pf) { tasks.pass(.seconds(4)) }
+    }
+    let start = tasks.now()
+    tasks.pass(.seconds(1))
+    _ = try Gate(on: simulation.host).pass(within: .seconds(60))
+    #expect(tasks.now() - start == .seconds(4))
   }
 
   @Test(arguments: Absence.allCases) fileprivate func `at its deadline it names the PF and what keeps it away`(

@@ -167,7 +167,21 @@ private func inFolder(_ body: (LinuxDisk, FilePath) throws -> Void) throws {
     }
   }
 
-  @Test func `who watches for a lock finds it free`() throws {
+  @Test func `who watches for files is told when one is put in place, and when it goes`() throws {
+    try inFolder { disk, folder in
+      let tasks = LinuxTasks()
+      let bell = tasks.makeBell()
+      try disk.watch(folder, for: .files, ringing: bell)
+      try disk.create(folder.appending("new"), contents: "{}")
+      #expect(!bell.wait(until: tasks.now() + .milliseconds(100)))
+      try disk.rename(folder.appending("new"), to: folder.appending("outcome"))
+      #expect(bell.wait(until: tasks.now() + .seconds(10)))
+      try disk.remove(folder.appending("outcome"))
+      #expect(bell.wait(until: tasks.now() + .seconds(10)))
+    }
+  }
+
+  @Test func `who watches for locks is told when one is let go`() throws {
     try inFolder { disk, folder in
       let tasks = LinuxTasks()
       let bell = tasks.makeBell()
