@@ -1,7 +1,7 @@
 import Model
 import Storage
 
-/// JSON output. Each document has a version of its own, described in sriov-persist(1).
+/// JSON output. Each document has a version of its own: docs/json.md.
 extension Console {
   func print(_ document: some Encodable) throws {
     self.print(String(try JSONText.encode(document).dropLast()))
