@@ -44,7 +44,7 @@ extension Finding {
     let remedy =
       isEthernet
       ? "has a container or another network namespace taken it? run: lsns -t net"
-      : "is IPoIB loaded? run: modprobe ib_ipoib"
+      : "is IPoIB loaded? run: modprobe ib_ipoib; rdma-core does at each boot"
     return pf.hasFiles == true && !isEthernet
       ? ID.netdev.warning(pf.address, "no IPoIB netdev here: a Docker network needs one", remedy: remedy)
       : ID.netdev.problem(

@@ -56,7 +56,9 @@ private struct OpenSM {
   /// Whose settings it has.
   private let path: FilePath
 
-  static let remedy = "set virt_enabled 2 in opensm.conf, then run: systemctl restart opensm"
+  /// Debian's OpenSM knows nothing of virtual ports, whatever its settings say.
+  private static let kind = "MLNX_OFED's or UFM's OpenSM knows it, Debian's does not"
+  static let remedy = "set virt_enabled 2 in opensm.conf, then run: systemctl restart opensm; \(kind)"
 
   /// Nil where no such process is to be seen.
   init?(on host: Host) {
@@ -73,10 +75,12 @@ private struct OpenSM {
   /// - Parameter isServed: Whether VFs' ports here are active, whatever the file says.
   func virtualisation(isServed: Bool) -> [Finding] {
     let id = Finding.ID.virtEnabled
-    let remedy = "set virt_enabled 2 there, then run: systemctl restart opensm"
+    let remedy = "set virt_enabled 2 there, then run: systemctl restart opensm; \(Self.kind)"
     do throws(FileError) {
       switch Self.value(in: try disk.read(path).contents) {
-      case "2": return [id.ok(nil, "virt_enabled 2 in \(path)")]
+      case "2" where isServed: return [id.ok(nil, "virt_enabled 2 in \(path)")]
+      case "2":
+        return [id.unknown(nil, "virt_enabled 2 in \(path), and no VF's port is active yet", remedy: Self.kind)]
       case let value? where isServed:
         let seen = "virt_enabled \(value) in \(path), and yet VFs' ports are active: its next start may end that"
         return [id.warning(nil, seen, remedy: remedy)]

@@ -95,7 +95,7 @@ enum VFPortObstacle: CaseIterable {
     case .pfNotActive: "port not active: that of their PF is not"
     case .notVirtualised:
       "port not active, though that of their PF is: does the subnet manager know virtual ports? "
-        + "OpenSM needs virt_enabled 2 in opensm.conf"
+        + "OpenSM needs virt_enabled 2 in opensm.conf, and to be one that knows it, as MLNX_OFED's does"
     }
   }
 }

@@ -14,7 +14,7 @@ extension Plan {
       return Failure(
         .unavailable, "VF attributes of \(found.pf) are saved and cannot be written: \(reason)",
         remedy: """
-          \(found.pf.linkLayer == .ethernet ? "see: ip link" : "run: modprobe ib_ipoib"); then restore again; \
+          \(found.pf.linkLayer == .ethernet ? "see: ip link" : "run: modprobe ib_ipoib, as rdma-core does at each boot"); then restore again; \
           or give them up: sriov-persist save --accept-loss
           """)
     }

@@ -25,6 +25,10 @@ extension Row {
     Row(.virtEnabled, .ok, "virt_enabled 2 in /etc/opensm/opensm.conf") { host in
       host.runOpenSM(["/etc/opensm/opensm.conf": "# virt_enabled 0\nguid 0x0\nvirt_enabled 2\n"])
     },
+    Row(.virtEnabled, .unknown, "virt_enabled 2 in /etc/opensm/opensm.conf, and no", "Debian's does not") { host in
+      host.simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
+      host.runOpenSM(["/etc/opensm/opensm.conf": "virt_enabled 2\n"])
+    },
     Row(.virtEnabled, .problem, "virt_enabled 1 in /opt/ufm", "set virt_enabled 2 there") { host in
       host.simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
       host.runOpenSM(
