@@ -82,7 +82,8 @@ package struct Gate: Sendable {
     // Docker is asked last: nothing of its is usable before.
     guard look.unmet.isEmpty else { return look }
     let networks = status.networks(on: host).entries
-    for entry in networks where !entry.isUsable {
+    // Whoever has one, its PF or Docker is not done with it.
+    for entry in networks where !entry.isUsable || entry.holder != nil {
       look.unmet.append(("network \(entry.network.name)", entry.reason))
     }
     if !networks.isEmpty { look.words += ", \(networks.count.of("network")) usable" }
@@ -93,6 +94,7 @@ package struct Gate: Sendable {
 extension NetworkStatus.Entry {
   /// Why it is not usable.
   fileprivate var reason: String {
+    if let holder { return "network \(network.name): restore in progress (\(holder))" }
     let why = problem?.message ?? "to be done: \(plan?.steps.first.map(\.description) ?? "nothing")"
     return "network \(network.name): \(why)"
   }

@@ -23,6 +23,8 @@ package struct RestoreDocker: Sendable {
 
   package struct Result: Sendable {
     package let generation: Int
+    /// Damaged generations, unknown keys.
+    package internal(set) var warnings: [String] = []
     package internal(set) var networks: [NetworkReport] = []
     package internal(set) var containers: [ContainerReport] = []
     package internal(set) var notes: [String] = []
@@ -65,17 +67,20 @@ package struct RestoreDocker: Sendable {
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
     if DockerSession.isToBeLeft(host, configuration) {
-      return Result(generation: loaded.generation.number, notes: [Failure.dockerStopped.message])
+      return Result(
+        generation: loaded.generation.number, warnings: loaded.warnings, notes: [Failure.dockerStopped.message])
     }
     defer { OutcomeStore(host.disk).announceNetwork() }
     let session = try DockerSession.open(host, configuration)
-    return try withLock {
+    var result = try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host.files)
       let restore = NetworkRestore(
         session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
         places: places, isReplacing: isReplacing)
       return try restore.run(chosen)
     }
+    result.warnings = loaded.warnings
+    return result
   }
 
   /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.
@@ -96,11 +101,6 @@ package struct RestoreDocker: Sendable {
     let deadline = host.tasks.now() + configuration.dockerLimit
     var isWatching = false
     while true {
-      // Also by whoever loses a race for the lock.
-      if try !isWatching && locks.holderOfDocker() != nil {
-        try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
-        isWatching = true
-      }
       var holder: LockHolder?
       _ = try wait(
         for: { "waiting for another run that works on Docker (\(holder?.description ?? ""))" }, deadline: { deadline },
@@ -108,6 +108,11 @@ package struct RestoreDocker: Sendable {
         until: {
           if host.tasks.isTerminating { throw Failure.stopped }
           holder = try locks.holderOfDocker()
+          if holder != nil && !isWatching {
+            isWatching = true
+            try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
+            holder = try locks.holderOfDocker()
+          }
           return holder == nil
         })
       do {

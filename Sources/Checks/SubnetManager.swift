@@ -57,7 +57,7 @@ private struct OpenSM {
   private let path: FilePath
 
   /// Debian's OpenSM knows nothing of virtual ports, whatever its settings say.
-  private static let kind = "MLNX_OFED's or UFM's OpenSM knows it, Debian's does not"
+  private static let kind = "MLNX_OFED's or UFM's OpenSM knows virtual ports, Debian's does not"
   static let remedy = "set virt_enabled 2 in opensm.conf, then run: systemctl restart opensm; \(kind)"
 
   /// Nil where no such process is to be seen.
@@ -80,7 +80,8 @@ private struct OpenSM {
       switch Self.value(in: try disk.read(path).contents) {
       case "2" where isServed: return [id.ok(nil, "virt_enabled 2 in \(path)")]
       case "2":
-        return [id.unknown(nil, "virt_enabled 2 in \(path), and no VF's port is active yet", remedy: Self.kind)]
+        let seen = "virt_enabled 2 in \(path), and no VF's port is active yet"
+        return [id.unknown(nil, seen, remedy: "once VFs are there, check again: \(Self.kind)")]
       case let value? where isServed:
         let seen = "virt_enabled \(value) in \(path), and yet VFs' ports are active: its next start may end that"
         return [id.warning(nil, seen, remedy: remedy)]

@@ -18,7 +18,7 @@ extension Context {
       hasNews = true
       host.journal.record(JournalEntry(container))
     }
-    if hasNews { for note in result.notes { record(warning: note) } }
+    if hasNews { for warning in result.warnings + result.notes { record(warning: warning) } }
   }
 
   private func isNews(_ subject: JournalNotes.Subject, _ failure: Failure?) -> Bool {

@@ -105,6 +105,7 @@ package struct RestoreCommand: HostCommand {
   }
 
   private func restoreDocker(_ output: inout Output, in context: Context) throws {
+    let told = output.warnings
     do {
       let docker = RestoreDocker(on: context.host)
       output.docker = try docker.run(pfs, generation: generation, replacingNetworks: replaceNetworks)
@@ -117,7 +118,7 @@ package struct RestoreCommand: HostCommand {
     }
     guard let result = output.docker else { return }
     context.record(result)
-    if isForPeople(in: context) { context.console.print(result) }
+    if isForPeople(in: context) { context.console.print(result, after: told) }
   }
 
   private func preview(in context: Context, _ mistakes: [String]) throws -> ExitStatus {
@@ -155,6 +156,9 @@ package struct RestoreCommand: HostCommand {
     var remarks: [String] = []
     /// What ended the network's phase early.
     var interruption: Failure?
+
+    /// Of the generations, by whatever phase read them.
+    var warnings: [String] { (vfs?.warnings ?? []) + (network?.warnings ?? []) + (docker?.warnings ?? []) }
 
     /// What may heal by itself comes first: for that a unit is tried again.
     var failure: Failure? {

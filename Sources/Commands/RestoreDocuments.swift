@@ -64,7 +64,7 @@ struct RestoreDocument: Encodable {
 
   init(_ output: RestoreCommand.Output) {
     generation = output.vfs?.generation ?? output.network?.generation ?? output.docker?.generation
-    warnings = Set(output.mistakes + (output.vfs?.warnings ?? []) + (output.network?.warnings ?? [])).sorted()
+    warnings = Set(output.mistakes + output.warnings).sorted()
     ports = (output.network?.ports ?? []).map(PortDocument.init)
     networks = (output.docker?.networks ?? []).map { network in
       NetworkDocument(
@@ -76,7 +76,7 @@ struct RestoreDocument: Encodable {
       ContainerDocument(name: $0.name, failure: $0.failure.map(FailureDocument.init))
     }
     remarks = output.remarks + (output.docker?.notes ?? [])
-    failure = output.interruption.map(FailureDocument.init)
+    failure = (output.interruption ?? output.docker?.obstacle).map(FailureDocument.init)
     adapters = (output.vfs?.reports ?? []).map { report in
       AdapterReport(
         pciAddress: report.pf.pciAddress, rdmaDevice: report.pf.rdmaDevice, result: report.result,

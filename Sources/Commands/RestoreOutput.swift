@@ -15,7 +15,9 @@ extension Console {
     for port in result.ports { print(port) }
   }
 
-  func print(_ result: RestoreDocker.Result) {
+  /// - Parameter told: Warnings of the phases before.
+  func print(_ result: RestoreDocker.Result, after told: [String]) {
+    for warning in result.warnings where !told.contains(warning) { warn(warning) }
     for network in result.networks { print(network) }
     for container in result.containers {
       if let failure = container.failure {

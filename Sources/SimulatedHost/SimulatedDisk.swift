@@ -199,7 +199,8 @@ package final class SimulatedDisk: Disk {
 
   private func ring(_ happenings: FolderHappening..., at path: FilePath) {
     let watches = state.withLock(\.watches)
-    for watch in watches where path.string.hasPrefix(watch.folder + "/") && happenings.contains(watch.happening) {
+    let folder = path.removingLastComponent().string
+    for watch in watches where watch.folder == folder && happenings.contains(watch.happening) {
       watch.bell.ring()
     }
   }

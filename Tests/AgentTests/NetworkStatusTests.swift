@@ -4,6 +4,7 @@ import HostInterface
 import Model
 import Planning
 import SimulatedHost
+import Storage
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -98,6 +99,29 @@ import Testing
     // But for asking systemd whether Docker is being stopped.
     #expect(tasks.now() - end.withLock(\.self) <= .milliseconds(10))
     #expect(simulation.notifier.sent.joined().contains("STATUS=waiting for network net0"))
+  }
+
+  @Test func `the gate waits for whoever is at work on Docker, and on a network's PF`() throws {
+    for isDocker in [true, false] {
+      let host = try rebooted()
+      let (simulation, tasks) = (host.simulation, host.simulation.tasks)
+      simulation.kernel.startSubnetManager(after: .zero)
+      tasks.pass(.seconds(10))
+      _ = try RestoreDocker(on: simulation.host).run([])
+      let pf = try Status(of: simulation.host).entries[0].pf
+      let locks = Locks(simulation.host.disk)
+      let start = tasks.now()
+      tasks.start {
+        if isDocker {
+          try? locks.withDocker { tasks.pass(.seconds(4)) }
+        } else {
+          try? locks.withPF(pf) { tasks.pass(.seconds(4)) }
+        }
+      }
+      tasks.pass(.seconds(1))
+      _ = try Gate(on: simulation.host).pass(within: .seconds(60))
+      #expect((.seconds(4) ... .milliseconds(4100)).contains(tasks.now() - start))
+    }
   }
 
   @Test func `the gate waits for the ports, unless no subnet manager is waited for`() throws {

@@ -124,7 +124,7 @@ import Testing
           warning  virt-enabled        -             virt_enabled 0 in /etc/opensm/opensm.conf, and yet VFs' ports \
         are active: its next start may end that
                    remedy: set virt_enabled 2 there, then run: systemctl restart opensm; MLNX_OFED's or UFM's OpenSM \
-        knows it, Debian's does not
+        knows virtual ports, Debian's does not
           ok       virt-enabled        0000:b1:00.0  VFs 0, 3: active; subnet manager at LID 1
           warning  opensm-ports        -             opensm.service starts a subnet manager on every port, those of \
         restored VFs included
