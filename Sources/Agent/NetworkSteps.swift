@@ -100,7 +100,7 @@ extension NetworkRestore {
 
   private func restoreVFs(below network: ContainerNetwork) throws {
     guard let place = try places.place(of: network) else { return }
-    let limit = configuration.vfCountLimit
+    let limit = configuration.vfCountLimit(among: snapshot)
     let restore = PFRestore(to: generation, on: .person, within: limit, host)
     let wait = Wait(on: host)
     let job = Job<Report>("\(place.pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { job in

@@ -29,9 +29,9 @@ package struct RestoreVFs: Sendable {
     let wait = Wait(on: host)
     let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
     try Target.awaitNetdevs(of: targets, within: configuration.netdevLimit, wait)
-    let restore = PFRestore(
-      to: loaded.generation.number, on: authority, within: configuration.vfCountLimit, host)
-    let reports = run(restore, on: targets, within: configuration.vfCountLimit, wait) + absences(of: targets, restore)
+    let limit = configuration.vfCountLimit(among: loaded.generation.snapshot)
+    let restore = PFRestore(to: loaded.generation.number, on: authority, within: limit, host)
+    let reports = run(restore, on: targets, within: limit, wait) + absences(of: targets, restore)
     return Result(
       generation: loaded.generation.number, warnings: loaded.warnings,
       reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })

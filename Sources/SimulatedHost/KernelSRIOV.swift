@@ -12,7 +12,8 @@ extension SimulatedKernel {
       guard count != machine.adapters[pf].vfCount else { return }
       guard machine.adapters[pf].isBound else { throw .noSuchFileOrDirectory }
       guard count == 0 || machine.adapters[pf].vfCount == 0 else { throw .resourceBusy }
-      try setVFCount(count, pf: pf)
+      guard machine.locksPCIForCounts else { return try setVFCount(count, pf: pf) }
+      try withDeviceLock(of: nil) { () throws(Errno) in try setVFCount(count, pf: pf) }
     }
   }
 

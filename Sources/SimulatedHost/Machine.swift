@@ -14,6 +14,9 @@ package struct Machine: Codable, Equatable, Sendable {
   package var hasVFIO = true
   /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).
   package var hasIOMMU = true
+  /// Whether a write of `sriov_numvfs` takes PCI's lock of rescans too, so that PFs make their VFs one after another:
+  /// sriov_numvfs_store of drivers/pci/iov.c in Debian's 6.1.192.
+  package var locksPCIForCounts = false
   package var platform = SimulatedPlatform()
   package var firmwareTool = SimulatedFirmwareTool()
   /// No number is given twice.

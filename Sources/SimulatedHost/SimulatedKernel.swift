@@ -17,7 +17,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     var machine: Machine
     var stores: [Store] = []
     /// PFs whose device lock is held, with who waits for it.
-    var lockedDevices: [PCIAddress: [any Bell]] = [:]
+    /// Nil is PCI's lock of rescans.
+    var lockedDevices: [PCIAddress?: [any Bell]] = [:]
     var storesUntilKill: Int?
     /// What happens once, just before the next write to a file of this name.
     var incidents: [String: @Sendable (inout Machine) -> Void] = [:]
@@ -175,7 +176,9 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   // MARK: The device lock
 
   /// The kernel's lock of one PF's device: whoever writes or reads `sriov_numvfs` holds it (mlx5.md 3.2).
-  func withDeviceLock<Value>(of address: PCIAddress, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+  ///
+  /// - Parameter address: Nil for the lock of PCI's rescans, which is one for all.
+  func withDeviceLock<Value>(of address: PCIAddress?, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
     while true {
       let bell = tasks.makeBell()
       let isMine = state.withLock { state in

@@ -5,7 +5,7 @@ package import SystemPackage
 /// What an administrator may set: how long things may take, and where Docker is. Everything else is in the snapshot, or
 /// fixed: nothing in it decides what is written to the kernel.
 package struct Configuration: Equatable, Sendable {
-  /// How long a write of the VF count, and what waits for one, may take before it is called stuck.
+  /// How long a write of one PF's VF count, and what waits for one, may take before it is called stuck.
   package var vfCountLimit = Duration.seconds(300)
   /// How long a PF's netdev is waited for where the VFs' attributes go through it.
   package var netdevLimit = Duration.seconds(30)
@@ -21,6 +21,10 @@ package struct Configuration: Equatable, Sendable {
   /// In bytes. Every look reads it.
   private static let sizeLimit = 1 << 16
   private static let manual = "its keys are in sriov-persist(5)"
+
+  /// How long a count write may take where the other PFs of `snapshot` may be written at the same time: newer kernels
+  /// make the VFs of one PF after those of another (PCI's lock of rescans in sriov_numvfs_store of drivers/pci/iov.c).
+  package func vfCountLimit(among snapshot: Snapshot) -> Duration { vfCountLimit * max(1, snapshot.adapters.count) }
 
   /// Reads the file; all defaults where there is none.
   package init(_ disk: any Disk) {

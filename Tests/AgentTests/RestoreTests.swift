@@ -137,6 +137,18 @@ extension Simulation {
     #expect(try simulation.restore()[0].result == .restored)
   }
 
+  @Test func `a kernel that makes the VFs of one PF after those of another is waited for`() throws {
+    let simulation = try savedAndRebooted(.setUp(pfs: 3))
+    simulation.kernel.update { machine in
+      machine.locksPCIForCounts = true
+      for pf in machine.adapters.indices { machine.adapters[pf].timing.create = 60 }
+    }
+    let start = simulation.tasks.now()
+    #expect(try simulation.restore().map(\.result) == [.restored, .restored, .restored])
+    // 4 VFs each, one PF after another.
+    #expect(simulation.tasks.now() - start >= .seconds(720))
+  }
+
   @Test func `a write that never returns is reported as stuck`() throws {
     let simulation = try savedAndRebooted(.setUp(isService: true))
     simulation.kernel.update { $0.adapters[0].faults.countWriteHangs = true }
