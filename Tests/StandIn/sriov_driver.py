@@ -1,4 +1,4 @@
-"""The driver half of the stand-in for rdma/sriov-plugin: adapters, networks, endpoints, and what it remembers."""
+"""The driver half of the stand-in for rdma/sriov-plugin: networks, endpoints, and what it remembers."""
 
 import argparse
 import contextlib
@@ -6,85 +6,46 @@ import http.client
 import ipaddress
 import json
 import os
+import re
 import shutil
 import socket
-import uuid
 from pathlib import Path
 from typing import Any
+
+from sriov_hardware import Adapter, Refusal
 
 JSON = dict[str, Any]
 
 
-class Refusal(Exception):
-    """What Docker is told in place of an answer."""
-
-
-class Adapter:
-    """One PF, found by the name of its netdev, and the VFs that it had when it was first used."""
-
-    def __init__(self, sys_folder: Path, netdevice: str, given: list[str]) -> None:
-        self.name = netdevice
-        self.device = sys_folder / "class/net" / netdevice / "device"
-        self.driver = sys_folder / "bus/pci/drivers/mlx5_core"
-        self.networks = 0  # As it counts them.
-        if not self.device.exists():
-            raise Refusal("Fail to set PF link up: %!(EXTRA netlink.LinkNotFoundError=Link not found)")
-        if int((self.device / "sriov_numvfs").read_text()) == 0:
-            self._switch_on()
-        # Read once, in the folder's order, and believed ever after.
-        links = [name for name in os.listdir(self.device) if name.startswith("virtfn")]
-        self.vfs: list[int | str] = list(given or [int(name.removeprefix("virtfn")) for name in links])
-        self.taken: set[int | str] = set()
-
-    def _switch_on(self) -> None:
-        total = (self.device / "sriov_totalvfs").read_text().strip()
-        try:
-            (self.device / "sriov_numvfs").write_text(total)
-        except OSError as error:
-            raise Refusal(f"Fail to enable sriov: {error.strerror}") from error
-        vfs = range(int(total))
-        for index in vfs:
-            guid = ":".join(f"{byte:02x}" for byte in [*uuid.uuid4().bytes[:7], index])
-            for file, text in {"policy": "Follow", "node": guid, "port": guid}.items():
-                path = self.device / "sriov" / str(index) / file
-                if path.exists():
-                    path.write_text(text)
-        for index in vfs:
-            if self._netdevs(index):
-                address = (self.device / f"virtfn{index}").resolve().name
-                (self.driver / "unbind").write_text(address)
-                (self.driver / "bind").write_text(address)
-
-    def switch_off(self) -> None:
-        with contextlib.suppress(OSError):
-            (self.device / "sriov_numvfs").write_text("0")
-
-    def _netdevs(self, index: int) -> list[Path]:
-        with contextlib.suppress(OSError):
-            return list((self.device / f"virtfn{index}" / "net").iterdir())
-        return []
-
-    def take(self, mac: str) -> int | str:
-        def fits(vf: int | str) -> bool:
-            netdevs = self._netdevs(vf) if isinstance(vf, int) else []
-            return not mac or any((path / "address").read_text().strip() == mac for path in netdevs)
-
-        vf = next((vf for vf in self.vfs if vf not in self.taken and fits(vf)), None)
-        if vf is None:
-            wanted = f" for mac address {mac}" if mac else ""
-            raise Refusal(f"Fail to allocate VF err = All Vfs for {self.name} are allocated{wanted}.")
-        self.taken.add(vf)
-        return vf
-
-    def netdev(self, vf: int | str) -> str:
-        """Its name today; none while it is unbound or in a container."""
-        return vf if isinstance(vf, str) else next((path.name for path in self._netdevs(vf)), "")
+class Cut(Exception):
+    """It fails on a request, and the connection ends without an answer."""
 
 
 class Network:
-    def __init__(self, adapter: Adapter, gateway: str, vlan: int, prefix: str) -> None:
-        self.adapter, self.gateway, self.vlan, self.prefix = adapter, gateway, vlan, prefix
+    """On a PF. Its VFs are given out, each to one endpoint."""
+
+    def __init__(self, adapter: Adapter | None, netdevice: str, gateway: str, options: JSON) -> None:
+        self.adapter, self.netdevice, self.gateway = adapter, netdevice, gateway
+        self.vlan, self.is_privileged = number(options.get("vlan")), options.get("privileged") == "1"
+        self.prefix = options.get("prefix", "")
         self.endpoints: dict[str, int | str] = {}
+        self.sandboxes: dict[str, str] = {}
+
+    def take(self, mac: str) -> int | str:
+        if self.adapter:
+            return self.adapter.take(mac, self.vlan, self.is_privileged)
+        if self.endpoints:
+            raise Refusal("supports only one device")
+        return self.netdevice
+
+    def give_back(self, endpoint: str) -> None:
+        if self.adapter:
+            self.adapter.taken.discard(self.endpoints[endpoint])
+        del self.endpoints[endpoint]
+        self.sandboxes.pop(endpoint, None)
+
+    def netdev(self, endpoint: str) -> str:
+        return self.adapter.netdev_of(self.endpoints[endpoint]) if self.adapter else self.netdevice
 
 
 class Plugin:
@@ -105,9 +66,10 @@ class Plugin:
                 print(f"Skipping and deleting stale network {name}", flush=True)
                 shutil.rmtree(self.arguments.state / name)
                 continue
+            # The prefix was never written down.
+            options = {"vlan": str(entry["vlan"]), "privileged": "1" if entry["Privileged"] else "0"}
             with contextlib.suppress(Refusal, OSError):
-                # The prefix was never written down.
-                self._add(name, entry["Netdevice"], entry["Gateway"], entry["vlan"], "")
+                self._add(name, entry["Netdevice"], entry["Mode"], entry["Gateway"], options)
 
     def _networks_of_docker(self) -> list[str]:
         """Asks as a client of 2015 does, in version 1.12, which no daemon since 25 answers. No error is told apart."""
@@ -127,37 +89,54 @@ class Plugin:
         body = response.read()
         return body if response.status == http.HTTPStatus.OK else b""
 
-    def _add(self, network_id: str, netdevice: str, gateway: str, vlan: int, prefix: str) -> None:
-        adapter = self.adapters.get(netdevice) or Adapter(self.arguments.sys, netdevice, self.arguments.vfs)
-        if vlan and any(network.adapter is adapter and network.vlan == vlan for network in self.networks.values()):
+    def _add(self, network_id: str, netdevice: str, mode: str, gateway: str, options: JSON) -> None:
+        if mode == "passthrough":
+            self.networks[network_id] = Network(None, netdevice, gateway, options)
+            return
+        vlan, hop_limit = number(options.get("vlan")), options.get("rocehoplimit") or "0"
+        if not 0 <= vlan <= 4095:
+            raise Refusal("Invalid vlan id given")
+        if vlan and any(
+                network.adapter and network.netdevice == netdevice and network.vlan == vlan
+                for network in self.networks.values()):
             raise Refusal("vlan already exist")
+        if not re.fullmatch(r"[+-]?\d+", hop_limit):
+            raise Refusal(f'Invalid roceHopLimit: %!(EXTRA *strconv.NumError=strconv.Atoi: parsing "{hop_limit}": '
+                          "invalid syntax)")
+        if not 0 <= int(hop_limit) <= 255:
+            raise Refusal("Valid range of rocehoplimit is: [0..255]")
+        adapter = self.adapters.get(netdevice) or Adapter(self.arguments.sys, netdevice, self.arguments.vfs)
         adapter.networks += 1  # For a network that it has, too.
         self.adapters[netdevice] = adapter
-        self.networks[network_id] = Network(adapter, gateway, vlan, prefix)
+        self.networks[network_id] = Network(adapter, netdevice, gateway, options)
 
     # What Docker asks
 
     def create_network(self, body: JSON) -> JSON:
-        options = (body.get("Options") or {}).get("com.docker.network.generic") or {}
         pools = body.get("IPv4Data") or []
-        if not pools or not pools[0].get("Gateway"):
+        if not pools:
             raise Refusal("Network gateway config miss.")
+        options = (body.get("Options") or {}).get("com.docker.network.generic")
+        if options is None:
+            raise Refusal("invalid options")
+        mode = options.get("mode") or "sriov"
+        if mode not in ("sriov", "passthrough"):
+            raise Refusal("valid modes are: passthrough and sriov")
         if not options.get("netdevice"):
-            raise Refusal("Network device config miss.")
-        vlan = int(options["vlan"]) if options.get("vlan", "").isdecimal() else 0
-        gateway = pools[0]["Gateway"]
-        self._add(body["NetworkID"], options["netdevice"], gateway, vlan, options.get("prefix", "eth"))
+            raise Refusal(f"{mode} mode requires netdevice")
+        gateway, netdevice = pools[0].get("Gateway", ""), options["netdevice"]
+        self._add(body["NetworkID"], netdevice, mode, gateway, {**options, "prefix": options.get("prefix") or "eth"})
         entry = self.arguments.state / body["NetworkID"] / "config.json"
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.write_text(json.dumps({
-            "Version": 1, "Netdevice": options["netdevice"], "Mode": options.get("mode", "sriov"), "Subnet": "",
-            "Gateway": gateway, "vlan": vlan, "Privileged": options.get("privileged") == "1"}))
+            "Version": 1, "Netdevice": netdevice, "Mode": mode, "Subnet": "", "Gateway": gateway,
+            "vlan": number(options.get("vlan")), "Privileged": options.get("privileged") == "1"}))
         return {}
 
     def delete_network(self, body: JSON) -> JSON:
         network = self.networks.pop(body["NetworkID"], None)
         shutil.rmtree(self.arguments.state / body["NetworkID"], ignore_errors=True)
-        if network:
+        if network and network.adapter:
             network.adapter.networks -= 1
             if network.adapter.networks == 0:
                 network.adapter.switch_off()
@@ -168,34 +147,49 @@ class Plugin:
         network = self.networks.get(body["NetworkID"])
         if not network:
             raise Refusal(f"Plugin can not find network [ {body['NetworkID']} ].")
-        mac = (body.get("Interface") or {}).get("MacAddress", "")
-        network.endpoints[body["EndpointID"]] = network.adapter.take(mac)
-        return {"Interface": {}}
+        if body.get("Interface") is None:
+            raise Cut
+        network.endpoints[body["EndpointID"]] = network.take(body["Interface"].get("MacAddress", ""))
+        return {"Interface": {"Address": "", "AddressIPv6": "", "MacAddress": ""}}
 
-    def _endpoint(self, body: JSON) -> tuple[Network, int | str]:
+    def _endpoint(self, body: JSON) -> tuple[Network, str]:
         network = self.networks.get(body["NetworkID"])
         if not network:
             raise Refusal(f"Can not find network [ {body['NetworkID']} ].")
         if body["EndpointID"] not in network.endpoints:
             raise Refusal(f"Cannot find endpoint by id: {body['EndpointID']}")
-        return network, network.endpoints[body["EndpointID"]]
+        return network, body["EndpointID"]
 
     def join(self, body: JSON) -> JSON:
-        network, vf = self._endpoint(body)
+        network, endpoint = self._endpoint(body)
+        if network.sandboxes.get(endpoint):
+            raise Refusal(f"Endpoint [{endpoint}] has bean bind to sandbox [{network.sandboxes[endpoint]}]")
+        try:
+            address, _ = network.gateway.split("/")
+            gateway = ipaddress.ip_interface(network.gateway).ip if address else None
+        except ValueError as error:
+            raise Refusal(
+                f"Parse gateway [{network.gateway}] error: invalid CIDR address: {network.gateway}") from error
+        network.sandboxes[endpoint] = body.get("SandboxKey", "")
         return {
-            "InterfaceName": {"SrcName": network.adapter.netdev(vf), "DstPrefix": network.prefix},
-            "Gateway": str(ipaddress.ip_interface(network.gateway).ip), "DisableGatewayService": False}
+            "InterfaceName": {"SrcName": network.netdev(endpoint), "DstPrefix": network.prefix},
+            "Gateway": str(gateway), "GatewayIPv6": "", "StaticRoutes": None, "DisableGatewayService": False}
 
     def endpoint_info(self, body: JSON) -> JSON:
-        network, vf = self._endpoint(body)
-        return {"Value": {"srcName": network.adapter.netdev(vf)}}
+        network, endpoint = self._endpoint(body)
+        return {"Value": {"id": "", "srcName": network.netdev(endpoint)}}
 
     def leave(self, body: JSON) -> JSON:
-        self._endpoint(body)
+        network, endpoint = self._endpoint(body)
+        network.sandboxes.pop(endpoint, None)
         return {}
 
     def delete_endpoint(self, body: JSON) -> JSON:
-        network, vf = self._endpoint(body)
-        network.adapter.taken.discard(vf)
-        del network.endpoints[body["EndpointID"]]
+        network, endpoint = self._endpoint(body)
+        network.give_back(endpoint)
         return {}
+
+
+def number(text: str | None) -> int:
+    """As Go's Atoi, with the error ignored."""
+    return int(text) if re.fullmatch(r"[+-]?\d+", text or "") else 0

@@ -169,7 +169,7 @@ class Rig(Namespaces):
         return False
 
     def import_plugin(self) -> None:
-        files = {name: TESTS / "StandIn" / name for name in ("sriov-plugin", "sriov_driver.py")}
+        files = {name: TESTS / "StandIn" / name for name in ("sriov-plugin", "sriov_driver.py", "sriov_hardware.py")}
         self.docker.import_image(PLUGIN_IMAGE, files, [folder.strip("/") for folder in PYTHON_FOLDERS])
 
     def run_plugin_container(self, restart: str = "no") -> None:
