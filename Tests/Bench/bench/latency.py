@@ -27,7 +27,7 @@ STRACE = f"strace -f -ttt -T -s 1000 -e trace={waits.WAITS},{waits.LOOKS},sendms
 def begun(prepare: Callable[[Machine], None], product: Path, variant: str) -> Iterator[Machine]:
     """A machine that was prepared and is off."""
     folder = Path(tempfile.mkdtemp(prefix="sriov-bench-"))
-    machine = Machine(folder, image.prepare(variant), product, CARDS)
+    machine = Machine(folder, image.prepare(variant), product, CARDS, cpus=2)
     try:
         prepare(machine)
         yield machine

@@ -22,6 +22,7 @@ def install_product(folder: Path) -> Path:
 def owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = "root"
+    entry.mode &= ~0o022  # whatever umask the clone was made with
     return entry
 
 

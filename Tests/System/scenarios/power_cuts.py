@@ -32,6 +32,7 @@ def power_cut_during_save(machine: Machine) -> None:
 
 
 def power_cut_during_restore(machine: Machine) -> None:
+    machine.power_cut()
     # Far longer than it takes to see the moment: the cut ends it.
     for slow, moment in ("vf_create_delay_ms=20000,0", "create 4 VFs"), ("vf_probe_delay_ms=40000,0", "binding VFs"):
         machine.files["/etc/modprobe.d/faults.conf"] = f"options mlx5_core {slow}\n"

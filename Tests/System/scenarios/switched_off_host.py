@@ -5,7 +5,7 @@ from harness.network import network_of
 from harness.product import GATE, failed_units, is_as_saved, saved, unit_of
 
 BEFORE = saved
-# Four VFs take the firmware six seconds: time to do something meanwhile.
+# Four VFs take the firmware twelve seconds: time to do something meanwhile.
 SLOW_RESTORE = "sriov-persist restore vfs > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"
 # On an emulated CPU; what waited for the kernel would take longer than that.
 AT_ONCE = 4
@@ -24,7 +24,7 @@ def off_switch(machine: Machine) -> None:
 
 
 def start_slow_restore(machine: Machine) -> None:
-    machine.run(f"rm -f /tmp/status; echo 0 > {PF}/sriov_numvfs; echo 1500 > {CONTROL}/vf_create_delay_ms")
+    machine.run(f"rm -f /tmp/status; echo 0 > {PF}/sriov_numvfs; echo 3000 > {CONTROL}/vf_create_delay_ms")
     machine.run(f"setsid sh -c '{SLOW_RESTORE}' < /dev/null > /dev/null 2>&1 &")
     machine.wait(IS_CREATING)
 
