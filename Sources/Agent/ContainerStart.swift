@@ -1,6 +1,7 @@
 import Docker
 import HostInterface
 import Model
+import Planning
 import Storage
 import SystemPackage
 
@@ -33,7 +34,7 @@ struct ContainerStart {
 
   /// Whether a unit started it already since Docker was started: when it does not run now, a person stopped it.
   private func wasStarted(_ container: ContainerReply) -> Bool {
-    session.host.notifier.isConnected
+    session.authority == .unit
       && DockerNotes(session.host.disk).wasStarted(container: container.id, daemon: daemon)
   }
 

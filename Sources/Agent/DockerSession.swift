@@ -1,6 +1,7 @@
 import Docker
 import HostInterface
 import Model
+import Planning
 import Storage
 import SystemPackage
 
@@ -8,6 +9,7 @@ import SystemPackage
 /// the plugin does: meanwhile the service manager hears what is waited for. A signal ends the waiting, not the call.
 struct DockerSession: Sendable {
   let look: NetworkLook
+  let authority: Authority
   private let wait: Wait
 
   var host: Host { look.host }
@@ -21,13 +23,13 @@ struct DockerSession: Sendable {
 
   /// Whether a unit is to leave Docker alone: it ran in this boot, and somebody stopped it. A unit that tries again every
   /// half minute must not undo that.
-  static func isToBeLeft(_ host: Host, _ configuration: Configuration) -> Bool {
-    host.notifier.isConnected && DockerNotes(host.disk).hasAnswered
+  static func isToBeLeft(_ host: Host, _ configuration: Configuration, _ authority: Authority) -> Bool {
+    authority == .unit && DockerNotes(host.disk).hasAnswered
       && !DockerService(on: host).mayBeAsked(over: configuration.dockerSocket)
   }
 
   /// Waits until Docker answers. The only connection of the program that may start it.
-  static func open(_ host: Host, _ configuration: Configuration) throws -> DockerSession {
+  static func open(_ host: Host, _ configuration: Configuration, on authority: Authority) throws -> DockerSession {
     let wait = Wait(on: host)
     // Woken when the socket is made; without it the slow look is what is left.
     try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), for: .sockets, ringing: wait.bell)
@@ -37,7 +39,7 @@ struct DockerSession: Sendable {
     _ = try wait(
       for: { "waiting for Docker: \(problem)" }, deadline: { deadline }, lookingEvery: .seconds(2),
       until: {
-        if isToBeLeft(host, configuration) { throw Failure.dockerStopped }
+        if isToBeLeft(host, configuration, authority) { throw Failure.dockerStopped }
         do {
           engine = try call("waiting for Docker", until: deadline, on: host, wait) {
             try DockerEngine.connect(host.http, socket: configuration.dockerSocket, until: $0)
@@ -53,7 +55,7 @@ struct DockerSession: Sendable {
         remedy: "see: systemctl status docker; or wait longer: \"dockerSeconds\" in \(Configuration.path)")
     }
     DockerNotes(host.disk).noteAnswer()
-    return DockerSession(look: NetworkLook(engine, on: host), wait: wait)
+    return DockerSession(look: NetworkLook(engine, on: host), authority: authority, wait: wait)
   }
 
   func ask<Value: Sendable>(

@@ -22,7 +22,7 @@ package struct DryRun: Sendable {
 
   /// - Throws: `Failure`, as `RestoreVFs.run`.
   package init(
-    of names: [String], generation: Int? = nil, replacingVFs: Bool = false, on host: Host
+    of names: [String], generation: Int? = nil, for authority: Authority = .person, on host: Host
   ) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let discovery = try Discovery(host.files, host.netlink)
@@ -37,8 +37,7 @@ package struct DryRun: Sendable {
           continue
         }
         let planned = try Planned(
-          target.adapter, for: PFDevice(pf, on: host), on: replacingVFs ? .replacing : .person, holdingLock: false, host
-        )
+          target.adapter, for: PFDevice(pf, on: host), on: authority, holdingLock: false, host)
         let notes = (note.map { [$0] } ?? []) + planned.notes
         previews.append(Preview(pf: pf, notes: notes, drift: planned.drift, plan: planned.plan))
       case .absent(let failure), .refused(let failure): failures.append(failure)

@@ -12,9 +12,9 @@ struct NetworkRestore {
   let snapshot: Snapshot
   let generation: Int
   let places: Places
-  let isReplacing: Bool
 
   var host: Host { session.host }
+  private var isReplacing: Bool { session.authority == .replacing }
 
   var pluginStart: PluginStart {
     PluginStart(session: session, snapshot: snapshot, places: places, limit: configuration.dockerLimit)
@@ -57,7 +57,7 @@ struct NetworkRestore {
 
   /// A unit has nothing to do for a PF that is not there: its own units do when it comes.
   private func isAway(_ network: ContainerNetwork, _ result: inout RestoreDocker.Result) -> Bool {
-    guard host.notifier.isConnected else { return false }
+    guard session.authority == .unit else { return false }
     do throws(Failure) {
       _ = try places.place(of: network)
       return false

@@ -1,6 +1,7 @@
 package import HostInterface
 import Mlx5
 package import Model
+package import Planning
 import Storage
 
 /// Makes Docker's networks on the saved PFs usable again. The order is sacred: VFs verified, plugin, network, containers,
@@ -47,18 +48,12 @@ package struct RestoreDocker: Sendable {
   /// - Parameters:
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
   ///   - generation: Which one says what is saved; nil means the newest that can be read.
-  ///   - isReplacing: Whether a network that differs may be removed and made anew.
+  ///   - authority: Whether a network that differs may be removed and made anew, and a stopped Docker started.
   /// - Returns: Nil where no network is saved: nothing is asked then.
   /// - Throws: `Failure` when there is nothing saved, a name is unknown, Docker does not answer, or a signal comes.
-  package func run(_ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false) throws
-    -> Result?
-  {
+  package func run(_ names: [String], generation: Int? = nil, on authority: Authority = .person) throws -> Result? {
     guard host.isPrivileged else {
       throw Failure(.notPermitted, "only root may restore the network", remedy: "run it with sudo")
-    }
-    guard !isReplacing || !host.notifier.isConnected else {
-      throw Failure(
-        .usage, "a unit does not replace networks", remedy: "run it by hand: sriov-persist restore --replace-networks")
     }
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let snapshot = loaded.generation.snapshot
@@ -66,17 +61,17 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
-    if DockerSession.isToBeLeft(host, configuration) {
+    if DockerSession.isToBeLeft(host, configuration, authority) {
       return Result(
         generation: loaded.generation.number, warnings: loaded.warnings, notes: [Failure.dockerStopped.message])
     }
     defer { OutcomeStore(host.disk).announceNetwork() }
-    let session = try DockerSession.open(host, configuration)
+    let session = try DockerSession.open(host, configuration, on: authority)
     var result = try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host.files)
       let restore = NetworkRestore(
         session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
-        places: places, isReplacing: isReplacing)
+        places: places)
       return try restore.run(chosen)
     }
     result.warnings = loaded.warnings
@@ -85,13 +80,13 @@ package struct RestoreDocker: Sendable {
 
   /// What `run` would do if the VFs were as saved. Changes nothing, and does not start Docker.
   package func preview(
-    _ names: [String], generation: Int? = nil, replacingNetworks isReplacing: Bool = false
+    _ names: [String], generation: Int? = nil, on authority: Authority = .person
   ) throws -> NetworkStatus {
     let saved = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation
     let discovery = try Discovery(host.files, host.netlink)
     let pfs = try Target.choose(names, in: saved.snapshot, on: discovery, files: host.files).map(
       \.adapter.pf.pciAddress)
-    return NetworkStatus(of: saved, onPFs: pfs, discovery: discovery, replacing: isReplacing, host)
+    return NetworkStatus(of: saved, onPFs: pfs, discovery: discovery, replacing: authority == .replacing, host)
   }
 
   /// One run works on Docker at a time; another PF's is waited for.

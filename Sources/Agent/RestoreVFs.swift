@@ -1,7 +1,7 @@
 package import HostInterface
 import Mlx5
 package import Model
-import Planning
+package import Planning
 import Storage
 
 /// Brings the VFs of the saved PFs back, side by side.
@@ -19,12 +19,14 @@ package struct RestoreVFs: Sendable {
   /// - Parameters:
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all that are saved.
   ///   - generation: What is restored; nil means the newest that can be read.
-  ///   - replacingVFs: Whether VFs may be removed, unbound or given another identity although they are in use.
+  ///   - authority: Whether VFs may be removed, and whether those in use may be.
   /// - Throws: `Failure` when there is nothing to restore from or a name is unknown. What happens to one PF is in its
   ///   report.
-  package func run(_ names: [String], generation: Int? = nil, replacingVFs: Bool = false) throws -> Result {
+  package func run(_ names: [String], generation: Int? = nil, on authority: Authority = .person) throws -> Result {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
-    let authority = try authority(replacingVFs: replacingVFs)
+    guard host.isPrivileged else {
+      throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
+    }
     let configuration = Configuration(host.disk)
     let wait = Wait(on: host)
     let targets = try Target.find(names, in: loaded.generation.snapshot, wait)
@@ -35,18 +37,6 @@ package struct RestoreVFs: Sendable {
     return Result(
       generation: loaded.generation.number, warnings: loaded.warnings,
       reports: reports.sorted { $0.pf.pciAddress < $1.pf.pciAddress })
-  }
-
-  private func authority(replacingVFs: Bool) throws(Failure) -> Authority {
-    guard host.isPrivileged else {
-      throw Failure(.notPermitted, "only root may restore VFs", remedy: "run it with sudo")
-    }
-    guard host.notifier.isConnected else { return replacingVFs ? .replacing : .person }
-    guard !replacingVFs else {
-      throw Failure(
-        .usage, "a unit does not replace VFs", remedy: "run it by hand: sriov-persist restore --replace-vfs")
-    }
-    return .unit
   }
 
   /// All at once, each in a thread of its own.

@@ -38,10 +38,18 @@ package struct RestoreCommand: HostCommand {
     help: "Remove and make anew a network of Docker's that differs, if no container runs on it.")
   var replaceNetworks = false
 
+  @OptionGroup var requester: Requester
+
   @Flag(help: "Print JSON.")
   var json = false
 
   package init() {}
+
+  package func validate() throws {
+    guard !requester.isUnattended || !replaceVFs && !replaceNetworks else {
+      throw ValidationError("--unattended: not with --replace-vfs or --replace-networks")
+    }
+  }
 
   package var onlyPF: PCIAddress? { pfs.onlyPF }
 
@@ -51,7 +59,8 @@ package struct RestoreCommand: HostCommand {
     do {
       var output = Output(mistakes: mistakes)
       if phase == nil || phase == .vfs {
-        let result = try RestoreVFs(on: context.host).run(pfs, generation: generation, replacingVFs: replaceVFs)
+        let result = try RestoreVFs(on: context.host).run(
+          pfs, generation: generation, on: requester.authority(replacing: replaceVFs))
         context.record(result)
         output.vfs = result
         // At once: what follows may take minutes, and be interrupted.
@@ -62,13 +71,13 @@ package struct RestoreCommand: HostCommand {
       if output.network == nil { context.conclude(output.summary, output.failure) }
       if json { try context.console.print(RestoreDocument(output)) }
       return output.failure.map { ExitStatus($0) } ?? .done
-    } catch let failure as Failure where context.host.notifier.isConnected && isNothingToDo(failure) {
+    } catch let failure as Failure where requester.isUnattended && isNothingToDo(failure) {
       context.announceNothingToDo(failure.message, about: onlyPF)
       return .done
     }
   }
 
-  /// For a unit: a PF of which nothing is saved; and a port of a PF that is gone, with which systemd stops the unit.
+  /// Unattended: a PF of which nothing is saved; and a port of a PF that is gone, with which systemd stops the unit.
   private func isNothingToDo(_ failure: Failure) -> Bool {
     failure.kind == .notSaved || phase != .vfs && failure.kind == .notFound
   }
@@ -80,7 +89,7 @@ package struct RestoreCommand: HostCommand {
     do {
       let result = try network.run(pfs, generation: generation)
       // A unit of one PF that is gone.
-      if context.host.notifier.isConnected, !pfs.isEmpty,
+      if requester.isUnattended, !pfs.isEmpty,
         result.ports.allSatisfy({ $0.failure.map(isNothingToDo) ?? false }),
         let gone = result.ports.first?.failure
       {
@@ -108,7 +117,8 @@ package struct RestoreCommand: HostCommand {
     let told = output.warnings
     do {
       let docker = RestoreDocker(on: context.host)
-      output.docker = try docker.run(pfs, generation: generation, replacingNetworks: replaceNetworks)
+      output.docker = try docker.run(
+        pfs, generation: generation, on: requester.authority(replacing: replaceNetworks))
     } catch {
       let failure = Failure(error)
       guard failure.kind != .terminated else { throw failure }
@@ -124,7 +134,9 @@ package struct RestoreCommand: HostCommand {
   private func preview(in context: Context, _ mistakes: [String]) throws -> ExitStatus {
     let plans =
       phase == .network || phase == .docker
-      ? nil : try DryRun(of: pfs, generation: generation, replacingVFs: replaceVFs, on: context.host)
+      ? nil
+      : try DryRun(
+        of: pfs, generation: generation, for: requester.authority(replacing: replaceVFs), on: context.host)
     let ports =
       phase == .vfs || phase == .docker
       ? nil : try RestoreNetwork(on: context.host).run(pfs, generation: generation, within: .zero)
@@ -132,7 +144,7 @@ package struct RestoreCommand: HostCommand {
       phase == .vfs
       ? nil
       : try RestoreDocker(on: context.host)
-        .preview(pfs, generation: generation, replacingNetworks: replaceNetworks)
+        .preview(pfs, generation: generation, on: requester.authority(replacing: replaceNetworks))
     if json {
       try context.console.print(DryRunDocument(plans, ports, networks, mistakes))
     } else {

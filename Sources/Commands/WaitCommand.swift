@@ -14,6 +14,8 @@ package struct WaitCommand: HostCommand {
   @Flag(help: "Only for the VFs of the PFs that Docker's networks are on; Docker is not asked.")
   var vfs = false
 
+  @OptionGroup var requester: Requester
+
   package init() {}
 
   package func validate() throws {
@@ -25,7 +27,7 @@ package struct WaitCommand: HostCommand {
       let words = try Gate(vfs ? .vfsOfNetworks : .everything, on: context.host).pass(within: .seconds(timeout))
       context.announceReady(words)
       return .done
-    } catch let failure as Failure where failure.kind == .notSaved && context.host.notifier.isConnected {
+    } catch let failure as Failure where failure.kind == .notSaved && requester.isUnattended {
       context.announceNothingToDo(failure.message)
       return .done
     }

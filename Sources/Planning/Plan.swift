@@ -1,15 +1,5 @@
 package import Model
 
-/// On whose word a PF is restored, which decides how far a plan may go.
-package enum Authority: Sendable {
-  /// A unit: never through zero.
-  case unit
-  /// A person: through zero, if nothing is held.
-  case person
-  /// A person who said that VFs in use may be replaced.
-  case replacing
-}
-
 /// What to do about one PF's drift.
 package struct Plan: Equatable, Sendable {
   /// In order. Empty where there is nothing to do, or nothing that may be done.

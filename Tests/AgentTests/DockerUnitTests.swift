@@ -2,6 +2,7 @@ import Agent
 import Docker
 import HostInterface
 import Model
+import Planning
 import SimulatedHost
 import SystemPackage
 import TestSupport
@@ -10,10 +11,10 @@ import Testing
 /// What units do about Docker that a person's restore does not, and what neither may do.
 @Suite struct DockerUnitTests {
   private func restored(
-    _ release: DockerRelease = .v28, pfs: Int = 1, isService: Bool = true, started: [String] = [],
+    _ release: DockerRelease = .v28, pfs: Int = 1, started: [String] = [],
     _ prepare: (DockerHost) throws -> Void = { _ in }
   ) throws -> DockerHost {
-    let host = try DockerHost(release, pfs: pfs, isService: isService)
+    let host = try DockerHost(release, pfs: pfs)
     try prepare(host)
     _ = try host.save(started: started)
     host.simulation.reboot()
@@ -22,8 +23,8 @@ import Testing
     return host
   }
 
-  private func run(_ host: DockerHost, replacing: Bool = false) throws -> RestoreDocker.Result {
-    try #require(try RestoreDocker(on: host.simulation.host).run([], replacingNetworks: replacing))
+  private func run(_ host: DockerHost, on authority: Authority = .unit) throws -> RestoreDocker.Result {
+    try #require(try RestoreDocker(on: host.simulation.host).run([], on: authority))
   }
 
   @Test func `a PF that is gone keeps no other PF's networks from being restored`() throws {
@@ -35,9 +36,9 @@ import Testing
   }
 
   @Test func `a person hears of a PF that is gone as of a failure`() throws {
-    let host = try restored(pfs: 2, isService: false)
+    let host = try restored(pfs: 2)
     host.simulation.kernel.update { _ = $0.adapters.removeLast() }
-    #expect(try run(host).networks.map { $0.failure?.kind } == [nil, .unavailable])
+    #expect(try run(host, on: .person).networks.map { $0.failure?.kind } == [nil, .unavailable])
   }
 
   @Test func `a PF with another number of VFs keeps the plugin from no other PF's networks`() throws {

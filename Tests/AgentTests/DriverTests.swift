@@ -28,8 +28,8 @@ import Testing
     return simulation
   }
 
-  private func restore(_ simulation: Simulation, replacingVFs: Bool = false) throws -> Report {
-    try RestoreVFs(on: simulation.host).run([], replacingVFs: replacingVFs).reports[0]
+  private func restore(_ simulation: Simulation, on authority: Authority = .person) throws -> Report {
+    try RestoreVFs(on: simulation.host).run([], on: authority).reports[0]
   }
 
   private let wanted = ["mlx5_core", "vfio-pci", nil, "mlx5_core"]
@@ -95,7 +95,7 @@ import Testing
     #expect(report.failure?.message.contains("VF 1: in use, its RDMA device is used by pid 4711") == true)
     #expect(report.steps.map(\.words) == ["VF 3: bind to mlx5_core"])
     #expect(simulation.kernel.machine.adapters[0].vfs.map(\.driver) == ["mlx5_core", "mlx5_core", nil, "mlx5_core"])
-    #expect(try restore(simulation, replacingVFs: true).result == .restored)
+    #expect(try restore(simulation, on: .replacing).result == .restored)
     #expect(simulation.kernel.machine.adapters[0].vfs.map(\.driver) == wanted)
   }
 

@@ -10,15 +10,15 @@ import Testing
 
 /// Ethernet PFs, with MLNX_OFED's files and by netlink.
 @Suite struct EthernetTests {
-  private func saved(files: Bool, isService: Bool = false) throws -> Simulation {
-    let simulation = try Simulation.setUpEthernet(files: files, isService: isService)
+  private func saved(files: Bool) throws -> Simulation {
+    let simulation = try Simulation.setUpEthernet(files: files)
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     simulation.kernel.forgetStores()
     return simulation
   }
 
-  private func restore(_ simulation: Simulation, replacingVFs: Bool = false) throws -> Report {
-    try RestoreVFs(on: simulation.host).run([], replacingVFs: replacingVFs).reports[0]
+  private func restore(_ simulation: Simulation, on authority: Authority = .person) throws -> Report {
+    try RestoreVFs(on: simulation.host).run([], on: authority).reports[0]
   }
 
   @Test(arguments: [true, false]) func `what is saved is what a person gave, in a form to edit`(files: Bool) throws {
@@ -82,10 +82,10 @@ import Testing
   @Test(arguments: changes.indices, [true, false]) func `what was changed, and nothing else, is written`(
     index: Int, files: Bool
   ) throws {
-    let simulation = try saved(files: files, isService: true)
+    let simulation = try saved(files: files)
     let before = simulation.kernel.machine.adapters[0].contexts
     simulation.kernel.update { Self.changes[index].change(&$0.adapters[0].contexts[1]) }
-    let report = try restore(simulation)
+    let report = try restore(simulation, on: .unit)
     #expect(report.result == .restored)
     #expect(report.steps.map(\.words) == Self.changes[index].steps)
     #expect(simulation.kernel.machine.adapters[0].contexts == before)
@@ -114,7 +114,7 @@ import Testing
       ])
     let context = simulation.kernel.machine.adapters[0].contexts[1]
     #expect(context.mac[5] == 99 && context.vlan.id == 7)
-    #expect(try restore(simulation, replacingVFs: true).result == .restored)
+    #expect(try restore(simulation, on: .replacing).result == .restored)
     #expect(simulation.kernel.machine.adapters[0].contexts == before)
   }
 

@@ -9,33 +9,33 @@ import Testing
 
 /// What somebody uses is left as it is.
 @Suite struct HeldVFTests {
-  private func restored(isService: Bool = false) throws -> Simulation {
-    let simulation = try Simulation.setUp(isService: isService)
+  private func restored() throws -> Simulation {
+    let simulation = try Simulation.setUp()
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     simulation.kernel.forgetStores()
     return simulation
   }
 
-  private func restore(_ simulation: Simulation, replacingVFs: Bool = false) throws -> Report {
-    try RestoreVFs(on: simulation.host).run([], replacingVFs: replacingVFs).reports[0]
+  private func restore(_ simulation: Simulation, on authority: Authority = .person) throws -> Report {
+    try RestoreVFs(on: simulation.host).run([], on: authority).reports[0]
   }
 
   @Test func `a VF that was probed with another identity is bound anew, by a unit too`() throws {
-    let simulation = try restored(isService: true)
+    let simulation = try restored()
     let wanted = simulation.kernel.machine.adapters[0].contexts
     simulation.kernel.update { machine in
       machine.adapters[0].contexts[1].nodeGUID = 0
       machine.adapters[0].contexts[2].portGUID ^= 0xff
       machine.adapters[0].vfs[3].probedNodeGUID = 0
     }
-    #expect(try restore(simulation).result == .restored)
+    #expect(try restore(simulation, on: .unit).result == .restored)
     let adapter = simulation.kernel.machine.adapters[0]
     #expect(adapter.contexts == wanted)
     #expect(zip(adapter.vfs, adapter.contexts).allSatisfy { $0.probedNodeGUID == $1.nodeGUID })
     let unbound = simulation.kernel.stores.filter { $0.path.lastComponent?.string == "unbind" }
     #expect(unbound.count == 3)
     simulation.kernel.forgetStores()
-    #expect(try restore(simulation).result == .unchanged)
+    #expect(try restore(simulation, on: .unit).result == .unchanged)
   }
 
   enum Holder: CaseIterable {
@@ -51,11 +51,11 @@ import Testing
     }
   }
 
-  @Test(arguments: Holder.allCases, [true, false])
+  @Test(arguments: Holder.allCases, [Authority.unit, .person])
   func `a held VF keeps its identity; the others are repaired, and its policy too`(
-    holder: Holder, isService: Bool
+    holder: Holder, authority: Authority
   ) throws {
-    let simulation = try restored(isService: isService)
+    let simulation = try restored()
     simulation.kernel.update { machine in
       for vf in 1...2 {
         machine.adapters[0].contexts[vf].nodeGUID = 0
@@ -64,7 +64,7 @@ import Testing
       holder.take(&machine.adapters[0].vfs[1])
     }
     let before = simulation.kernel.machine.adapters[0].vfs[1]
-    let report = try restore(simulation)
+    let report = try restore(simulation, on: authority)
     #expect(report.result == .refused)
     #expect(report.failure?.message.contains("not as saved, and kept so: VF 1: in use, ") == true)
     let adapter = simulation.kernel.machine.adapters[0]
@@ -80,13 +80,8 @@ import Testing
       machine.adapters[0].contexts[1].nodeGUID = 0
       holder.take(&machine.adapters[0].vfs[1])
     }
-    #expect(try restore(simulation, replacingVFs: true).result == .restored)
+    #expect(try restore(simulation, on: .replacing).result == .restored)
     #expect(simulation.kernel.machine.adapters[0].vfs[1].driver == "mlx5_core")
-  }
-
-  @Test func `a unit is not told to`() throws {
-    let simulation = try restored(isService: true)
-    #expect { try restore(simulation, replacingVFs: true) } throws: { Failure($0).kind == .usage }
   }
 
   @Test func `another count is made anew for a person, through zero`() throws {
@@ -151,19 +146,19 @@ import Testing
   }
 
   @Test func `when the first VF gets no identity, no other one loses its driver`() throws {
-    let simulation = try restored(isService: true)
+    let simulation = try restored()
     simulation.kernel.update { machine in
       for vf in 0..<4 { machine.adapters[0].contexts[vf].nodeGUID ^= 0xff }
       machine.adapters[0].faults.ignoresGUIDs = true
     }
     for _ in 1...2 {
-      #expect(try restore(simulation).result == .failed)
+      #expect(try restore(simulation, on: .unit).result == .failed)
       #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [true, false, false, false])
     }
   }
 
   @Test func `one VF that came into use does not stand for the others`() throws {
-    let simulation = try restored(isService: true)
+    let simulation = try restored()
     simulation.kernel.update { machine in
       for vf in 0..<4 { machine.adapters[0].contexts[vf].nodeGUID ^= 0xff }
       machine.adapters[0].faults.ignoresGUIDs = true
@@ -172,12 +167,12 @@ import Testing
     // The first step is VF 0's unbind: somebody takes it in the moment before.
     simulation.kernel.update { $0.adapters[0].driversAutoprobe = false }
     simulation.kernel.onStore("sriov_drivers_autoprobe") { $0.adapters[0].vfs[0].users = [17] }
-    _ = try restore(simulation)
+    _ = try restore(simulation, on: .unit)
     #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [false, true, false, false])
   }
 
   @Test func `VFs that have each other's GUIDs are kept by a unit, and made anew for a person`() throws {
-    let unit = try restored(isService: true)
+    let unit = try restored()
     let person = try restored()
     for simulation in [unit, person] {
       let wanted = simulation.kernel.machine.adapters[0].contexts
@@ -187,7 +182,7 @@ import Testing
         for vf in 0..<2 { machine.adapters[0].vfs[vf].probedPortGUID = machine.adapters[0].contexts[vf].portGUID }
       }
       let before = simulation.kernel.machine
-      let report = try restore(simulation)
+      let report = try restore(simulation, on: simulation === unit ? .unit : .person)
       if simulation === unit {
         #expect(report.result == .refused)
         #expect(simulation.kernel.machine == before)

@@ -65,7 +65,7 @@ import Testing
     #expect(try entries(host)[0].problem?.kind == .refused)
     #expect(host.changes.isEmpty)
     let restore = RestoreDocker(on: host.simulation.host)
-    #expect(try restore.preview([], replacingNetworks: true).entries[0].plan?.steps.count == 3)
+    #expect(try restore.preview([], on: .replacing).entries[0].plan?.steps.count == 3)
     #expect(host.changes.isEmpty)
   }
 

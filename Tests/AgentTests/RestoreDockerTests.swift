@@ -1,6 +1,7 @@
 import Agent
 import HostInterface
 import Model
+import Planning
 import SimulatedHost
 import Storage
 import TestSupport
@@ -21,8 +22,10 @@ import Testing
     return host
   }
 
-  private func run(_ host: DockerHost, _ names: [String] = [], replacing: Bool = false) throws -> RestoreDocker.Result {
-    let result = try RestoreDocker(on: host.simulation.host).run(names, replacingNetworks: replacing)
+  private func run(_ host: DockerHost, _ names: [String] = [], on authority: Authority = .person) throws
+    -> RestoreDocker.Result
+  {
+    let result = try RestoreDocker(on: host.simulation.host).run(names, on: authority)
     return try #require(result)
   }
 
@@ -270,19 +273,17 @@ import Testing
   }
 
   @Test func `a unit does not start a Docker that was stopped; a person's restore does`() throws {
-    let host = try restored(isService: true)
-    #expect(try run(host).failure == nil, "it was started at boot")
+    let host = try restored()
+    #expect(try run(host, on: .unit).failure == nil, "it was started at boot")
     host.docker.stopDaemon()
     let activations = host.docker.now.activations
-    let left = try run(host)
+    let left = try run(host, on: .unit)
     #expect(left.networks.isEmpty && left.failure == nil && left.notes.first?.contains("Docker was stopped") == true)
     #expect(host.docker.now.activations == activations)
     host.docker.startDaemon()
-    #expect(try run(host).networks.map(\.result) == [.restored])
+    #expect(try run(host, on: .unit).networks.map(\.result) == [.restored])
     host.docker.stopDaemon()
-    var typed = host.simulation.host
-    typed.notifier = Simulation().notifier
-    #expect(try RestoreDocker(on: typed).run([])?.failure == nil)
+    #expect(try run(host).failure == nil)
     #expect(host.docker.now.activations == activations + 1)
   }
 
@@ -322,7 +323,7 @@ import Testing
     }
     if !isNeverLoaded { _ = try run(host) }
     host.docker.update { $0.networks[0].labels = [:] }
-    let result = try run(host, replacing: true)
+    let result = try run(host, on: .replacing)
     #expect(result.failure == nil, "\(String(describing: result.failure))")
     #expect(host.docker.container("a")?.endpoints["net0"]?.networkID == host.docker.network("net0")?.id)
     #expect(host.docker.container("a")?.endpoints["net0"]?.ipv4 == "10.10.1.7")
@@ -333,11 +334,11 @@ import Testing
     let host = try restored { try $0.run(DockerContainer("a", on: "net0", policy: "always")) }
     _ = try run(host)
     host.docker.update { $0.networks[0].labels = [:] }
-    #expect(try run(host, replacing: true).failure?.message.contains("running on it") == true)
+    #expect(try run(host, on: .replacing).failure?.message.contains("running on it") == true)
     host.docker.stopContainer("a")
     host.simulation.kernel.update { $0.adapters[0].vfs[2].users = [815] }
     host.simulation.sockets.forgetCalls()
-    let failure = try #require(try run(host, replacing: true).failure)
+    let failure = try #require(try run(host, on: .replacing).failure)
     #expect(failure.message.contains("VF 2 is in use"))
     #expect(host.changes.isEmpty && host.simulation.kernel.machine.adapters[0].vfCount == 4)
   }
@@ -370,11 +371,11 @@ import Testing
     _ = try run(host)
     host.docker.update { $0.networks[0].labels = [:] }
     host.simulation.sockets.killProcess(beforeCall: number)
-    _ = try? run(host, replacing: true)
+    _ = try? run(host, on: .replacing)
     #expect(host.simulation.kernel.isProcessDead, "there is such a call")
     host.simulation.kernel.startProcess()
     _ = try RestoreVFs(on: host.simulation.host).run([])
-    let result = try run(host, replacing: true)
+    let result = try run(host, on: .replacing)
     #expect(result.failure == nil, "\(String(describing: result.failure))")
     #expect(host.docker.container("a")?.endpoints["net0"]?.networkID == host.docker.network("net0")?.id)
     #expect(host.docker.container("a")?.endpoints["net0"]?.ipv4 == "10.10.1.7")

@@ -17,7 +17,9 @@ private func savedAndRebooted(_ simulation: Simulation) throws -> Simulation {
 }
 
 extension Simulation {
-  fileprivate func restore(_ names: [String] = []) throws -> [Report] { try RestoreVFs(on: host).run(names).reports }
+  fileprivate func restore(_ names: [String] = [], on authority: Authority = .person) throws -> [Report] {
+    try RestoreVFs(on: host).run(names, on: authority).reports
+  }
 
   fileprivate var isHealthy: Bool {
     get throws {
@@ -79,10 +81,10 @@ extension Simulation {
   }
 
   @Test func `a wrong count is refused to a unit and nothing is written`() throws {
-    let simulation = try savedAndRebooted(.setUp(isService: true))
+    let simulation = try savedAndRebooted(.setUp())
     try simulation.write("2", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
     simulation.kernel.forgetStores()
-    let report = try simulation.restore()[0]
+    let report = try simulation.restore(on: .unit)[0]
     #expect(report.result == .refused)
     #expect(report.failure?.kind == .refused)
     #expect(simulation.kernel.stores.isEmpty)

@@ -24,7 +24,7 @@ import Testing
   func `a unit does its work all the same, and its status and the journal say what is wrong`(command: String) throws {
     let host = try host(isService: true)
     let before = host.simulation.journal.recorded.count
-    #expect(Run(host.simulation, command).status == 0)
+    #expect(Run(host.simulation, "\(command) --unattended").status == 0)
     let ready = try #require(host.simulation.notifier.sent.last { $0.contains("READY=1") })
     let status = try #require(ready.first { $0.hasPrefix("STATUS=") })
     #expect(status.hasPrefix("STATUS=[\(Self.warnings[0]); 1 more] "), "\(status)")

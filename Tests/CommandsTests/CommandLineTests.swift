@@ -16,7 +16,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     host.simulation.kernel.stopSubnetManager()
     host.simulation.reboot()
     #expect(Run(host.simulation, "restore vfs").status == 0)
-    let restored = Run(host.simulation, "restore network --json")
+    let restored = Run(host.simulation, "restore network --json --unattended")
     #expect(restored.status == 69)
     #expect(restored.output.contains("\"name\" : \"net0\""))
     #expect(host.docker.container("a")?.isRunning == true)
@@ -218,7 +218,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     let simulation = try Simulation.setUp(isService: true)
     #expect(Run(simulation, "save").status == 0)
     simulation.reboot()
-    let run = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    let run = Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended")
     #expect(run.status == 0)
     #expect(run.output.isEmpty, "the journal has it already")
     let ready = simulation.notifier.sent.filter { $0.contains("READY=1") }
@@ -243,7 +243,7 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
       machine.adapters[0].faults.attributeErrors = [5]
       machine.adapters[0].timing.attribute = 1
     }
-    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 74)
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended").status == 74)
     let told = simulation.notifier.sent.joined()
     #expect(told.contains { $0.contains(": VF 0: node GUID ") && $0.hasSuffix(", step 3 of 19") })
     #expect(!told.contains { $0.contains(": VF 0: port GUID ") })
@@ -256,9 +256,9 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     let pf = simulation.kernel.machine.adapters[0].address
     simulation.kernel.stopSubnetManager()
     simulation.reboot()
-    for _ in 1...3 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69) }
+    for _ in 1...3 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 69) }
     simulation.kernel.pullCable(of: pf)
-    for _ in 1...2 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69) }
+    for _ in 1...2 { #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 69) }
     #expect(!simulation.notifier.sent.joined().contains("READY=1"))
     let errors = simulation.journal.recorded.filter { $0.priority == .error }.map(\.message)
     #expect(errors.count == 2)
@@ -266,11 +266,11 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
 
     simulation.kernel.startSubnetManager()
     simulation.kernel.plugCable(of: pf)
-    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 0)
     #expect(
       simulation.notifier.sent.contains(["READY=1", "STATUS=port 1 of 0000:b1:00.0: active, SM LID 1"]))
     simulation.kernel.pullCable(of: pf)
-    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 69)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 69)
     #expect(simulation.journal.recorded.filter { $0.priority == .error }.count == 3, "another outage")
   }
 
@@ -278,13 +278,13 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     let simulation = try Simulation.setUp(isService: true)
     #expect(Run(simulation, "save").status == 0)
     simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
-    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 0)
     #expect(simulation.notifier.sent.last == ["STATUS=port 1 of 0000:b1:00.0: active, SM LID 1"])
     simulation.kernel.remove(simulation.kernel.machine.adapters[0].address)
     let before = simulation.notifier.sent.count
-    #expect(Run(simulation, "restore network --pf 0000:b1:00.0").status == 0)
+    #expect(Run(simulation, "restore network --pf 0000:b1:00.0 --unattended").status == 0)
     #expect(simulation.notifier.sent.dropFirst(before).joined().contains("READY=1"))
-    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 66)
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended").status == 66)
   }
 
   @Test func `a failure is never ready, and names the VF in the journal`() throws {
@@ -292,18 +292,18 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(Run(simulation, "save").status == 0)
     simulation.reboot()
     simulation.kernel.update { $0.adapters[0].faults.deadVF = 2 }
-    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0").status == 74)
+    #expect(Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended").status == 74)
     #expect(!simulation.notifier.sent.joined().contains("READY=1"))
     #expect(simulation.journal.recorded.contains { $0.fields["SRIOV_VF"] == "2" && $0.priority == .error })
   }
 
   @Test func `nothing saved, or not this PF, is ready: there is nothing to do`() throws {
     let empty = try Simulation.setUp(isService: true)
-    #expect(Run(empty, "restore vfs --pf 0000:b1:00.0").status == 0)
+    #expect(Run(empty, "restore vfs --pf 0000:b1:00.0 --unattended").status == 0)
     #expect(empty.notifier.sent.joined().contains("READY=1"))
     let other = try Simulation.setUp(pfs: 2, isService: true)
     #expect(Run(other, "save --pf 0000:b1:00.0").status == 0)
-    #expect(Run(other, "restore vfs --pf 0000:b2:00.0").status == 0)
+    #expect(Run(other, "restore vfs --pf 0000:b2:00.0 --unattended").status == 0)
     #expect(other.notifier.sent.last?.contains("READY=1") == true)
     // Typed by a person, the same is a mistake.
     let typed = try Simulation.setUp(pfs: 2)
@@ -327,5 +327,21 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     simulation.kernel.update { $0.adapters[0].faults.countErrors = [5] }
     #expect(Run(simulation, "restore").status == 74)
     #expect(simulation.notifier.sent.last?.contains("ERRNO=5") == true)
+  }
+  @Test(arguments: [true, false]) func `who asks is said on the command line, whatever socket there is`(
+    isService: Bool
+  ) throws {
+    for (arguments, status) in [("restore vfs --unattended", Int32(78)), ("restore vfs", 0)] {
+      let simulation = try Simulation.setUp(isService: isService)
+      #expect(Run(simulation, "save").status == 0)
+      for count in ["0", "2"] {
+        try simulation.write(count, to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+      }
+      #expect(Run(simulation, arguments).status == status, "\(arguments)")
+      #expect(simulation.kernel.machine.adapters[0].vfCount == (status == 0 ? 4 : 2))
+    }
+    for flag in ["--replace-vfs", "--replace-networks"] {
+      #expect(try Run(.setUp(isService: isService), "restore --unattended \(flag)").status == 64)
+    }
   }
 }

@@ -119,18 +119,18 @@ enum Documents {
     for command in ["restore", "status --log", "wait --timeout 0", "save"] { _ = Run(simulation, command) }
     simulation.reboot()
     simulation.kernel.update { $0.adapters[0].faults.deadVF = nil }
-    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended")
     simulation.kernel.stopSubnetManager()
     simulation.kernel.pullCable(of: simulation.kernel.machine.adapters[0].address)
-    _ = Run(simulation, "restore network --pf 0000:b1:00.0")
+    _ = Run(simulation, "restore network --pf 0000:b1:00.0 --unattended")
     simulation.kernel.startSubnetManager(after: .zero)
     simulation.kernel.plugCable(of: simulation.kernel.machine.adapters[0].address)
     simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
-    for command in ["restore network --pf 0000:b1:00.0", "status --log", "wait --timeout 60"] {
+    for command in ["restore network --pf 0000:b1:00.0 --unattended", "status --log", "wait --timeout 60"] {
       _ = Run(simulation, command)
     }
     simulation.kernel.update { $0.adapters = [] }
-    for command in ["restore vfs --pf 0000:b1:00.0", "restore network --pf 0000:b1:00.0"] {
+    for command in ["restore vfs --pf 0000:b1:00.0 --unattended", "restore network --pf 0000:b1:00.0 --unattended"] {
       _ = Run(simulation, command)
     }
     return simulation.journal.recorded
@@ -149,7 +149,7 @@ enum Documents {
 
   private func entriesOfNothing() throws -> [JournalEntry] {
     let simulation = try Simulation.setUp(isService: true)
-    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0")
+    _ = Run(simulation, "restore vfs --pf 0000:b1:00.0 --unattended")
     return simulation.journal.recorded
   }
 }

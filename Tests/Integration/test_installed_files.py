@@ -61,6 +61,11 @@ class InstalledFilesTest(unittest.TestCase):
             SYSTEMD_UNIT_PATH=f"{self.units}:")
         self.assertEqual([line for line in said.splitlines() if "sriov-persist" in line], [])
 
+    def test_what_restores_or_waits_says_that_nobody_watches(self) -> None:
+        for unit in self.units.glob("*.service"):
+            for command in re.findall(r"^ExecStart=\S+ (.*)$", unit.read_text(), re.MULTILINE):
+                self.assertEqual(command.startswith("status "), "--unattended" not in command.split(), unit.name)
+
     def test_they_stay_confined(self) -> None:
         for name, limit in EXPOSURE.items():
             with self.subTest(unit=name):

@@ -39,7 +39,7 @@ class ServiceManagerTest(unittest.TestCase):
     def test_nothing_saved_is_ready(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             manager = ServiceManager(folder)
-            result = run("restore", "vfs", "--pf", "0000:b1:00.0", NOTIFY_SOCKET=manager.path)
+            result = run("restore", "vfs", "--pf", "0000:b1:00.0", "--unattended", NOTIFY_SOCKET=manager.path)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(
                 manager.messages, ["READY=1\nSTATUS=nothing to do: nothing was saved yet", "BARRIER=1"])
@@ -52,8 +52,14 @@ class ServiceManagerTest(unittest.TestCase):
             self.assertTrue(manager.messages[0].startswith("STATUS="), manager.messages)
             self.assertFalse(any("READY" in message for message in manager.messages))
 
+    def test_a_socket_makes_nobody_a_unit(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            manager = ServiceManager(folder)
+            self.assertEqual(run("restore", "vfs", NOTIFY_SOCKET=manager.path).returncode, 66)
+            self.assertFalse(any("READY" in message for message in manager.messages))
+
     def test_nobody_listens(self) -> None:
-        result = run("restore", "vfs", NOTIFY_SOCKET="/nonexistent/socket")
+        result = run("restore", "vfs", "--unattended", NOTIFY_SOCKET="/nonexistent/socket")
         self.assertEqual(result.returncode, 0, result.stderr)
 
 

@@ -16,7 +16,7 @@ ExecStart=/bin/true
 [Install]
 WantedBy={GATE}
 """
-SHORT = "[Service]\nExecStart=\nExecStart=/usr/bin/sriov-persist wait --timeout 15\n"
+SHORT = "[Service]\nExecStart=\nExecStart=/usr/bin/sriov-persist wait --timeout 15 --unattended\n"
 
 
 def pf_never_appears(machine: Machine) -> None:
