@@ -33,6 +33,10 @@ extension Finding {
         pf, "no VF is there, and the kernel's log cannot be read: \(error.words)", remedy: "run it as root")
     case .success(let lines):
       let own = lines.filter { $0.contains("\(pf): ") }
+      if let failure = own.last(where: { $0.driverFailure != nil }), failure.driverFailure != "-12" {
+        return id.problem(
+          pf, "the last VFs could not be created: \(failure.trimmed)", remedy: "run: journalctl -k -g mlx5")
+      }
       if let complaint = own.last(where: \.isOfFailedVFs) ?? (memory == nil ? own.complaintAboutBARs : nil) {
         return id.problem(pf, "the BIOS left too little: \(complaint.trimmed)", remedy: remedy)
       }
@@ -80,12 +84,19 @@ private enum VFMemory {
   }
 }
 
-/// The kernel's words, old and new: drivers/pci/iov.c, setup-res.c.
+/// The kernel's words, old and new: drivers/pci/iov.c, setup-res.c, and of mlx5_core core/sriov.c.
 extension Substring {
   /// When VFs were to be made.
   fileprivate var isOfFailedVFs: Bool {
-    ["not enough MMIO resources for SR-IOV", "IOV BARS not allocated", "bus number out of range"]
-      .contains { contains($0) } || contains("can't enable") && contains("VFs")
+    driverFailure == "-12"
+      || ["not enough MMIO resources for SR-IOV", "IOV BARS not allocated", "bus number out of range"]
+        .contains { contains($0) }
+      || contains("can't enable") && contains("VFs")
+  }
+
+  /// The errno of mlx5_core's `pci_enable_sriov failed : -12`, which is ENOMEM for memory and bus numbers alike.
+  fileprivate var driverFailure: Substring? {
+    firstRange(of: "enable_sriov failed : ").map { self[$0.upperBound...].prefix { $0 == "-" || $0.isNumber } }
   }
 
   /// The number of the VFs' BAR that it is about: `BAR 7: ...` of old, `VF BAR 0 [mem ...]: ...` since.

@@ -102,6 +102,27 @@ extension Row {
         $0.platform.kernelLog?.append("mlx5_core 0000:b1:00.0: can't enable 8 VFs (bus b2 out of range of [bus b1])")
       }
     },
+    Row(.sriovResources, .problem, "the BIOS left too little", "pci_enable_sriov failed : -12", "above 4G") { host in
+      try host.removeVFs()
+      host.simulation.kernel.update {
+        $0.platform.kernelLog?.append(
+          "mlx5_core 0000:b1:00.0: mlx5_sriov_enable:195:(pid 30662): pci_enable_sriov failed : -12")
+      }
+    },
+    Row(.sriovResources, .problem, "could not be created", "failed : -5", "journalctl -k -g mlx5") { host in
+      try host.removeVFs()
+      host.simulation.kernel.update {
+        $0.platform.kernelLog?.append(
+          "mlx5_core 0000:b1:00.0: mlx5_sriov_enable:195:(pid 30662): pci_enable_sriov failed : -5")
+      }
+    },
+    Row(.sriovResources, .problem, "could not be created", "mlx5_device_enable_sriov failed : -110") { host in
+      try host.removeVFs()
+      host.simulation.kernel.update {
+        $0.platform.kernelLog?.append(
+          "mlx5_core 0000:b1:00.0: mlx5_sriov_enable:188:(pid 7): mlx5_device_enable_sriov failed : -110")
+      }
+    },
     Row(.sriovResources, .unknown, "dmesg ended with 1", "root") { host in
       try host.removeVFs()
       host.simulation.kernel.update { $0.platform.kernelLog = nil }

@@ -45,6 +45,18 @@ extension Row {
       host.runOpenSM(["/etc/opensm/opensm.conf": "virt_enabled 2\n"])
       host.simulation.disk.files["/etc/opensm/opensm.conf"]?.isForbidden = true
     },
+    Row(.virtEnabled, .warning, "virt_enabled 0 in /opt/sm.conf") { host in
+      host.runOpenSM(["/opt/sm.conf": "virt_enabled 0\n"], "--config=/opt/sm.conf")
+    },
+    Row(.virtEnabled, .warning, "virt_enabled 0 in /opt/sm.conf") { host in
+      host.runOpenSM(["/opt/sm.conf": "virt_enabled 0\n"], "-B", "-F/opt/sm.conf")
+    },
+    Row(.virtEnabled, .warning, "virt_enabled 0 in /etc/rdma/opensm.conf") { host in
+      host.runOpenSM(["/etc/rdma/opensm.conf": "virt_enabled 0\n"])
+    },
+    Row(.virtEnabled, .ok, "virt_enabled 2 in /etc/opensm/opensm.conf") { host in
+      host.runOpenSM(["/etc/rdma/opensm.conf": "virt_enabled 0\n", "/etc/opensm/opensm.conf": "virt_enabled 2\n"])
+    },
     Row(.virtEnabled, .warning, "without /etc/opensm/opensm.conf") { $0.runOpenSM([:]) },
     Row(.openSMPorts, .ok, "not told to take every port") { $0.runOpenSM([:]) },
     .files(
