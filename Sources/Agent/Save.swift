@@ -44,7 +44,10 @@ package struct Save: Sendable {
   ) throws -> Result {
     guard host.isPrivileged else { throw Failure(.notPermitted, "only root may save", remedy: "run it with sudo") }
     let discovery = try Discovery(host.files, host.netlink)
-    let observations = try observe(try discovery.select(names))
+    let all = try observe(try discovery.select(names))
+    // A PF that nobody could tell again, and that has nothing to save, does not cost the others their save.
+    let nameless = names.isEmpty ? all.filter { !$0.pf.isIdentified && $0.vfCount == 0 && $0.vfs.isEmpty } : []
+    let observations = nameless.count == all.count ? all : all.filter { !nameless.map(\.pf).contains($0.pf) }
     let docker = SaveNetworks(isWanted: withDocker, started: started)
     let answer = try docker.ask(host)
     return try locks.withStore {
@@ -77,13 +80,21 @@ package struct Save: Sendable {
       let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
       docker.note(answer, pfs: discovery.pfs, host)
       if acceptLoss { try forgetFailures(adapters, generation: number) }
-      let absent = kept.filter { old in names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old.pf) } }
+      let skipped = nameless.map(\.pf)
+      let absent = kept.map(\.pf).filter { old in
+        names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old) }
+          && !skipped.contains { $0.pciAddress == old.pciAddress }
+      }
       return Result(
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
         looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
           + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
-          + absent.map { "\($0.pf) is not on this host now; what was saved of it is kept" } + remarks)
+          + skipped.map { pf in
+            "\(pf) is not saved: it has no VFs, and shows neither the node GUID nor the MAC by which to know it again"
+              + (kept.contains { $0.pf.pciAddress == pf.pciAddress } ? "; what was saved at its address is kept" : "")
+          }
+          + absent.map { "\($0) is not on this host now; what was saved of it is kept" } + remarks)
     }
   }
 

@@ -2,6 +2,14 @@ import HostInterface
 import Mlx5
 import Model
 
+extension Failure {
+  static func unsupported(_ what: String) -> Failure {
+    Failure(
+      .notFound, "\(what) is a ConnectX-3 or older, which the driver mlx4 has: it is not supported",
+      remedy: "use a ConnectX-4 or newer; see the model: lspci -d 15b3:")
+  }
+}
+
 extension Discovery {
   /// The PFs that a person named, or all.
   ///
@@ -22,6 +30,7 @@ extension Discovery {
     if let address = withoutSRIOV.first {
       return .sriovOff("the PF \(address) cannot have VFs", at: address)
     }
+    if let address = unsupported.first, withoutDriver.isEmpty { return .unsupported("the adapter \(address)") }
     if let address = withoutDriver.first {
       return Failure(
         .notFound, "the NVIDIA adapter \(address) is there, but mlx5_core does not have it",

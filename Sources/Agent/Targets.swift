@@ -146,6 +146,9 @@ extension Discovery {
           .notFound, "the saved PF \(saved) is not on this host: there is no PCI function",
           remedy: "look whether the adapter is seated and powered: lspci -d 15b3:"))
     }
+    if Self.isUnsupported(at: address, files) {
+      return .absent(.unsupported("the saved PF \(saved) is not on this host: the adapter in its place"))
+    }
     return .absent(
       Failure(
         .notFound, "the saved PF \(saved) has no driver",

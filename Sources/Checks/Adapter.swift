@@ -22,13 +22,17 @@ extension Finding {
 
   private static func absence(_ discovery: Discovery) -> [Finding] {
     guard discovery.pfs.isEmpty && discovery.withoutSRIOV.isEmpty else { return [] }
-    guard discovery.withoutDriver.isEmpty else {
-      return discovery.withoutDriver.map {
+    let useless =
+      discovery.withoutDriver.map {
         ID.adapter.problem(
           $0, "a network function of NVIDIA's that mlx5_core does not have",
           remedy: "run: modprobe mlx5_core; then see: journalctl -k -g mlx5")
       }
-    }
+      + discovery.unsupported.map {
+        ID.adapter.problem(
+          $0, "a ConnectX-3 or older, which the driver mlx4 has: not supported", remedy: "use a ConnectX-4 or newer")
+      }
+    guard useless.isEmpty else { return useless }
     guard discovery.vfsOfOthers.isEmpty else { return [] }
     return [
       ID.adapter.problem(

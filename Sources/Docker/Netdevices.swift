@@ -9,33 +9,30 @@ package struct Netdevices: Sendable {
 
   package init(_ files: any FileTree) { self.files = files }
 
-  /// Nil where there is no such netdev, or no PCI function behind it.
+  /// Nil where there is no such netdev, or where it is no PCI function's own.
   package func device(named name: String) throws(FileError) -> NetworkDevice? {
-    let link = try files.linkName(FilePath("/sys/class/net").appending(name).appending("device"))
-    guard let address = link.flatMap({ PCIAddress($0) }) else { return nil }
-    guard let pf = try files.linkName(path(address, "physfn")).flatMap({ PCIAddress($0) }) else {
+    guard let address = try files.function(ofNetdev: name) else { return nil }
+    guard let pf = try files.linkName(path(address).appending("physfn")).flatMap({ PCIAddress($0) }) else {
       return NetworkDevice(pf: address)
     }
     for link in try files.list(path(pf)) where link.hasPrefix(Self.vfLink) {
-      guard try files.linkName(path(pf, link)) == address.description else { continue }
+      guard try files.linkName(path(pf).appending(link)) == address.description else { continue }
       return Int(link.dropFirst(Self.vfLink.count)).map { NetworkDevice(pf: pf, vf: $0) }
     }
     return nil
   }
 
-  /// Nil where it has none in this network namespace. Names of partitions come behind the port's own: `ib0.8001`.
+  /// Nil where it has none of its own in this network namespace.
   ///
   /// - Parameter device: With the address that its PF has today.
   package func name(of device: NetworkDevice) throws(FileError) -> String? {
-    guard let vf = device.vf else { return try files.listIfPresent(path(device.pf, "net")).min() }
-    let address = try files.linkName(path(device.pf, "\(Self.vfLink)\(vf)")).flatMap { PCIAddress($0) }
+    guard let vf = device.vf else { return try files.netdev(below: path(device.pf)) }
+    let address = try files.linkName(path(device.pf).appending("\(Self.vfLink)\(vf)")).flatMap { PCIAddress($0) }
     guard let address else { return nil }
-    return try files.listIfPresent(path(address, "net")).min()
+    return try files.netdev(below: path(address))
   }
 
   private static let vfLink = "virtfn"
 
-  private func path(_ address: PCIAddress, _ name: String = "") -> FilePath {
-    FilePath("/sys/bus/pci/devices/\(address)/\(name)")
-  }
+  private func path(_ address: PCIAddress) -> FilePath { FilePath("/sys/bus/pci/devices/\(address)") }
 }

@@ -2,10 +2,10 @@ package import Model
 package import SystemPackage
 
 /// What a netdev below a PCI function is there for.
-package enum NetdevRole: Sendable {
+package enum NetdevRole: Equatable, Sendable {
   case own
-  /// It is for a P_Key.
-  case pkey
+  /// It is stacked on another one: an IPoIB child for a P_Key.
+  case child
   /// It stands for a VF, as there are such in switchdev mode only.
   case representor
   /// It stands for a sub-function, or whatever else.
@@ -16,8 +16,20 @@ package enum NetdevRole: Sendable {
   case renamed
 }
 
-/// The netdevs below a PCI function.
+/// The netdevs of PCI functions: the one place that decides which of them is the function's own.
 extension FileTree {
+  /// The PCI function whose own netdev has this name now; nil where there is no such netdev, where it is virtual, and
+  /// where it only stands for something else of the function.
+  package func function(ofNetdev name: String) throws(FileError) -> PCIAddress? {
+    try lookAgain { () throws(FileError) in
+      let netdev = FilePath("/sys/class/net").appending(name)
+      guard let address = try linkName(netdev.appending("device")).flatMap({ PCIAddress($0) }) else { return nil }
+      let role = try role(ofNetdev: netdev)
+      try [role].mustBeSettled(below: netdev)
+      return role == .own ? address : nil
+    }
+  }
+
   /// By name, with what each is there for. In switchdev mode udev renames as many as there are VFs, so one that is just
   /// renamed does not hide the others.
   package func netdevs(below folder: FilePath) throws(FileError) -> [(name: String, role: NetdevRole)] {
@@ -39,14 +51,26 @@ extension FileTree {
   }
 
   private func role(ofNetdev netdev: FilePath) throws(FileError) -> NetdevRole {
-    if (try? readLine(FilePath("\(netdev)/parent"))) != nil { return .pkey }
+    let role: NetdevRole
     do throws(FileError) {
-      return NetdevRole(portName: try readLine(FilePath("\(netdev)/phys_port_name")))
+      role = NetdevRole(portName: try readLine(FilePath("\(netdev)/phys_port_name")))
     } catch {
       // Without a name, or even a file for it, it is no representor; but one that was just renamed has no files either.
-      guard error.isAbsence else { return error.errno == .notSupported ? .own : .unknown }
-      return try listIfPresent(netdev).isEmpty ? .renamed : .own
+      if error.isAbsence, try listIfPresent(netdev).isEmpty { return .renamed }
+      role = error.isAbsence || error.errno == .notSupported ? .own : .unknown
     }
+    return role == .own && isChild(netdev) ? .child : role
+  }
+
+  /// An IPoIB child has the index of what it is stacked on as its `iflink` (ipoib_get_iflink of ipoib_main.c). Only one that
+  /// was made by `create_child` has a `parent` file as well, and not one of `ip link add ... type ipoib`
+  /// (__ipoib_vlan_add of ipoib_vlan.c).
+  private func isChild(_ netdev: FilePath) -> Bool {
+    if (try? readLine(FilePath("\(netdev)/parent"))) != nil { return true }
+    guard let below = try? readLine(FilePath("\(netdev)/iflink")),
+      let own = try? readLine(FilePath("\(netdev)/ifindex"))
+    else { return false }
+    return below != own
   }
 
   /// By the kind of its addresses (include/uapi/linux/if_arp.h).
@@ -76,7 +100,7 @@ extension FileTree {
 extension [NetdevRole] {
   /// - Throws: an absence while one of them is renamed, which may be the one that is looked for.
   package func mustBeSettled(below folder: FilePath) throws(FileError) {
-    if contains(.renamed) { throw FileError(.list, FilePath("\(folder)/net"), .noSuchFileOrDirectory) }
+    if contains(.renamed) { throw FileError(.list, folder, .noSuchFileOrDirectory) }
   }
 }
 

@@ -12,8 +12,9 @@ package struct Discovery: Sendable {
   package var vfsOfOthers: [PCIAddress] = []
   /// NVIDIA network functions that mlx5_core does not have. Looked for only where there is no PF.
   package var withoutDriver: [PCIAddress] = []
+  /// NVIDIA network functions that are not mlx5's: ConnectX-3 and older. Looked for only where there is no PF.
+  package var unsupported: [PCIAddress] = []
 
-  private static let vendor = "0x15b3"
   /// PCI device ids of VFs (mlx5.md 8). In a virtual machine nothing else tells one.
   private static let vfDeviceIDs: Set = ["1014", "1016", "1018", "101a", "101c", "101e", "a2d3"]
 
@@ -42,12 +43,16 @@ package struct Discovery: Sendable {
       for address in try files.listIfPresent("/sys/bus/pci/devices").compactMap({ PCIAddress($0) }).sorted()
       where !vfsOfOthers.contains(address) {
         let function = PCIFunction(address: address, files: files)
-        guard let vendor = try? function.readLine("vendor"), vendor == Self.vendor,
-          (try? function.readLine("class"))?.hasPrefix("0x02") == true
-        else { continue }
-        withoutDriver.append(address)
+        guard function.isNetworkFunctionOfNVIDIA else { continue }
+        if function.isOlderThanMlx5 { unsupported.append(address) } else { withoutDriver.append(address) }
       }
     }
+  }
+
+  /// Whether an adapter that mlx5_core does not support is at this address.
+  package static func isUnsupported(at address: PCIAddress, _ files: any FileTree) -> Bool {
+    let function = PCIFunction(address: address, files: files)
+    return function.isNetworkFunctionOfNVIDIA && function.isOlderThanMlx5
   }
 
   private static func identify(_ function: PCIFunction, _ netlink: (any NetlinkSocket)?) throws(FileError)
@@ -72,6 +77,7 @@ package struct Discovery: Sendable {
       pf.linkLayer = LinkLayer(rawValue: layer)
     } else {
       pf.linkLayer = try function.linkLayerOfNetdev
+      if pf.linkLayer == nil { pf.linkLayer = try function.linkLayerOfClass }
     }
     if pf.linkLayer == .ethernet { pf.macAddress = try function.permanentMAC(netlink) }
     return pf

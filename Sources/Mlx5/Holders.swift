@@ -8,14 +8,19 @@ struct Holders {
   private let pfHasRDMADevice: Bool
   private let netlink: (any NetlinkSocket)?
   private let users: RDMAUsers?
+  /// What the host does with its netdevs; nil while the PF has no VFs.
+  private let netdevUse: Result<NetdevUse, NetlinkError>?
 
-  /// - Parameter netlink: Tells who uses RDMA devices; nil where that is not asked, because asking may block while
-  ///   somebody makes or removes such devices.
+  /// - Parameter netlink: Tells who uses RDMA devices and netdevs; nil where that is not asked, because asking may block
+  ///   while somebody makes or removes such devices.
   init(ofVFsOf pf: PCIFunction, _ netlink: (any NetlinkSocket)?) throws(FileError) {
     pfHasNetdev = try !pf.netdevs.isEmpty
     pfHasRDMADevice = try pf.rdmaDevice != nil
     self.netlink = netlink
     users = try? netlink.map(RDMAUsers.init)
+    netdevUse =
+      try pf.vfIndexes.isEmpty
+      ? nil : netlink.map { netlink in Result { () throws(NetlinkError) in try NetdevUse(netlink) } }
   }
 
   /// In words; nil when nothing says that the VF is in use. Where it cannot be told, it may be.
@@ -30,9 +35,10 @@ struct Holders {
     // Both folders show what is in this network namespace only.
     guard let netdevs = try vf.netdevsWithUppers else { return "its netdev is just being renamed" }
     if pfHasNetdev && netdevs.isEmpty { return "its netdev is in another network namespace" }
-    if let (netdev, uppers) = netdevs.first(where: { !$0.uppers.isEmpty }) {
-      return "its netdev \(netdev) is below \(uppers.joined(separator: ", "))"
+    if let found = netdevs.first(where: { !$0.uppers.isEmpty }) {
+      return "its netdev \(found.name) is below \(found.uppers.joined(separator: ", "))"
     }
+    if netlink != nil, let use = use(of: netdevs) { return use }
     guard let device = rdmaDevice else {
       return pfHasRDMADevice ? "its RDMA device is in another network namespace" : nil
     }
@@ -50,6 +56,14 @@ struct Holders {
     }
   }
 
+  private func use(of netdevs: [StackedNetdev]) -> String? {
+    switch netdevUse {
+    case .success(let use): netdevs.lazy.compactMap { use.ofNetdev($0.index) }.first.map { "its netdev \($0)" }
+    case .failure(let error): netdevs.isEmpty ? nil : "whether the host uses its netdev is unknown: \(error)"
+    case nil: netdevs.isEmpty ? nil : "it has just been made"
+    }
+  }
+
   /// `ib_write_bw (pid 4711)`
   private func names(of processes: [Int32], _ files: any FileTree) -> String {
     let names = processes.map { process in
@@ -60,16 +74,24 @@ struct Holders {
   }
 }
 
+private struct StackedNetdev {
+  let name: String
+  let index: Int32
+  let uppers: [String]
+}
+
 extension PCIFunction {
   /// Its netdevs, each with what is stacked on it: a bridge, a bond, Open vSwitch, VLANs, macvtaps. The kernel does not tell
   /// of one that was moved to another network namespace. Nil while a netdev is being renamed.
-  fileprivate var netdevsWithUppers: [(netdev: String, uppers: [String])]? {
+  fileprivate var netdevsWithUppers: [StackedNetdev]? {
     get throws(FileError) {
       try files.lookAgain { () throws(FileError) in
-        var found: [(netdev: String, uppers: [String])] = []
+        var found: [StackedNetdev] = []
         for netdev in try netdevs {
           let uppers = try files.list(path("net/\(netdev)")).filter { $0.hasPrefix("upper_") }.sorted()
-          found.append((netdev, uppers.map { String($0.dropFirst("upper_".count)) }))
+          let index = Int32(try files.readNetdevLine("ifindex", of: netdev, below: folder)) ?? 0
+          found.append(
+            StackedNetdev(name: netdev, index: index, uppers: uppers.map { String($0.dropFirst("upper_".count)) }))
         }
         return found
       }

@@ -25,6 +25,28 @@ struct PCIFunction {
     get throws(FileError) { String(try readLine("device").drop { $0 == "0" || $0 == "x" }) }
   }
 
+  private static let vendor = "0x15b3"
+
+  /// Whether it is a network function (PCI class 02) of NVIDIA, PF or VF.
+  var isNetworkFunctionOfNVIDIA: Bool {
+    (try? readLine("vendor")) == Self.vendor && (try? readLine("class"))?.hasPrefix("0x02") == true
+  }
+
+  /// Whether it is ConnectX-3 or older, which mlx4_core or mthca has. mlx5 begins with Connect-IB, 1011
+  /// (mlx5_core_pci_table of core/main.c; mlx4_pci_table of mlx4/main.c: 1002 to 1010, 6340 to 676e).
+  var isOlderThanMlx5: Bool {
+    guard let number = (try? deviceID).flatMap({ UInt16($0, radix: 16) }) else { return false }
+    return number < 0x1011 || (0x5a00..<0x7000).contains(number)
+  }
+
+  /// By its PCI class: the firmware changes that with LINK_TYPE. Nil for any other class.
+  var linkLayerOfClass: LinkLayer? {
+    get throws(FileError) {
+      let text = try readLine("class")
+      return text.hasPrefix("0x0200") ? .ethernet : text.hasPrefix("0x0207") ? .infiniBand : nil
+    }
+  }
+
   /// Whether this is a VF of this host: only a VF has a link to its PF.
   var isVirtual: Bool {
     get throws(FileError) { try files.linkName(path("physfn")) != nil }

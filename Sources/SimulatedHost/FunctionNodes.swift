@@ -7,8 +7,8 @@ extension SimulatedAdapter {
     guard let first = path.first else { return .folder(entries(withLinks: true)) }
     guard hasEntry(first) else { return nil }
     switch first {
-    case "infiniband":
-      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID, port: port)
+    case "infiniband": return rdmaFolderNode(path)
+    case "infiniband_verbs": return uverbsNode(Array(path.dropFirst()))
     case "net": return netNode(path, number: number)
     case "sriov": return attributeNode(path, number: number)
     case _ where first.hasPrefix("mlx5_core.sf."): return subFunctionNode(path)
@@ -18,8 +18,8 @@ extension SimulatedAdapter {
     switch first {
     case "vendor": return .text("0x15b3\n")
     case "device": return .text("0x\(deviceID)\n")
-    case "class": return .text("0x020700\n")
-    case "driver": return .link("/sys/bus/pci/drivers/\(VirtualFunction.ownDriver)")
+    case "class": return .text(linkLayer == .ethernet ? "0x020000\n" : "0x020700\n")
+    case "driver": return .link("/sys/bus/pci/drivers/\(driver)")
     case "resource": return .text(resources)
     case "sriov_totalvfs": return .text("\(totalVFs)\n")
     case "sriov_numvfs": return .vfCount(pf: number)
@@ -58,10 +58,33 @@ extension SimulatedAdapter {
     if totalVFs > 0 { names += ["sriov_totalvfs", "sriov_numvfs", "sriov_drivers_autoprobe"] }
     if isBound { names.append("driver") }
     if !netdevs.isEmpty { names.append("net") }
-    if isBound && rdmaDevice != nil { names.append("infiniband") }
+    if isBound && !rdmaNames.isEmpty { names.append("infiniband") }
+    if isBound && !uverbs.isEmpty { names.append("infiniband_verbs") }
     if isBound && hasOFEDFiles { names += ["mlx5_num_vfs", "sriov"] }
     names += subFunctions.indices.map { "mlx5_core.sf.\($0)" }
     return names + (withLinks ? vfs.indices.map { "virtfn\($0)" } : [])
+  }
+
+  /// All RDMA devices whose parent is the PF's PCI function, and not a sub-function.
+  private var rdmaNames: [String] { softRDMADevices + smiDevices + (rdmaDevice.map { [$0] } ?? []) }
+
+  /// Those with a `uverbs<n>`: no device of type SMI is among them.
+  private var uverbs: [String] { hasUverbs ? rdmaNames.filter { !smiDevices.contains($0) } : [] }
+
+  private func rdmaFolderNode(_ path: [String]) -> Node? {
+    guard path.count > 1 else { return .folder(rdmaNames) }
+    if softRDMADevices.contains(path[1]), path.last == "board_id" { return nil }
+    guard path[1] != rdmaDevice else {
+      return rdmaNode(path, name: rdmaDevice, nodeGUID: nodeGUID, portGUID: nodeGUID, port: port)
+    }
+    guard rdmaNames.contains(path[1]) else { return nil }
+    return rdmaNode(path, name: path[1], nodeGUID: nodeGUID + 0xf0, portGUID: nodeGUID + 0xf0, port: port)
+  }
+
+  private func uverbsNode(_ path: [String]) -> Node? {
+    guard let first = path.first else { return .folder(uverbs.indices.map { "uverbs\($0)" }) }
+    guard let index = Int(first.dropFirst("uverbs".count)), uverbs.indices.contains(index) else { return nil }
+    return path.count == 1 ? .folder(["ibdev"]) : path[1...] == ["ibdev"] ? .text(uverbs[index] + "\n") : nil
   }
 
   /// A device of its own below the PF, on the auxiliary bus.

@@ -152,6 +152,7 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs[vf].rdmaDevice = nil
       machine.adapters[pf].vfs[vf].netdev = nil
       (machine.adapters[pf].vfs[vf].master, machine.adapters[pf].vfs[vf].uppers) = (nil, [])
+      (machine.adapters[pf].vfs[vf].interface, machine.adapters[pf].vfs[vf].children) = (SimulatedInterface(), [:])
       machine.adapters[pf].vfs[vf].users = []
       machine.adapters[pf].vfs[vf].kernelUsers = []
     }

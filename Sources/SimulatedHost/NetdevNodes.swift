@@ -6,18 +6,16 @@ extension SimulatedAdapter {
   /// Its own, and those for P_Keys, or those that stand for VFs.
   var netdevs: [String] {
     guard isBound && hasNetdev else { return [] }
-    return [netdev] + pkeyNetdevs.map { "\(netdev).\($0)" } + (isSwitchdev ? vfs.indices.map { "a\($0)" } : [])
+    return [netdev] + pkeyNetdevs + (isSwitchdev ? vfs.indices.map { "\(representorPrefix)\($0)" } : [])
   }
 
   func netNode(_ path: [String], number: Int) -> Node? {
     guard path.count > 1 else { return .folder(netdevs) }
     guard let place = netdevs.firstIndex(of: path[1]) else { return nil }
     if isSwitchdev && place > 0 { return representorNode(Array(path[2...]), vf: place - 1) }
-    guard place == 0 else {
-      return path.count == 2 ? .folder(["parent"]) : path[2...] == ["parent"] ? .text(netdev + "\n") : nil
-    }
+    guard place == 0 else { return childNode(Array(path[2...]), index: place, number: number) }
     switch path.dropFirst() {
-    case [netdev, "ifindex"]: return .text("\(Self.linkIndex(ofPF: number))\n")
+    case [netdev, "ifindex"], [netdev, "iflink"]: return .text("\(Self.linkIndex(ofPF: number))\n")
     case [netdev, "type"]: return .text(linkLayer == .ethernet ? "1\n" : "32\n")
     // In a bond all have one address, and say that it was set.
     case [netdev, "address"] where linkLayer == .ethernet: return .text(macAddress + "\n")
@@ -36,9 +34,23 @@ extension SimulatedAdapter {
 
   private var switchID: String { nodeGUID.groups.filter { $0 != ":" } + "\n" }
 
+  /// - Parameter index: Counted from 1.
+  private func childNode(_ path: [String], index: Int, number: Int) -> Node? {
+    switch path {
+    case []: .folder(["ifindex", "iflink", "phys_port_name", "device"] + (areChildrenLegacy ? ["parent"] : []))
+    case ["ifindex"]: .text("\(Self.linkIndex(ofPF: number) + Int32(index) << 8)\n")
+    case ["iflink"]: .text("\(Self.linkIndex(ofPF: number))\n")
+    case ["phys_port_name"]: .unreadable(.notSupported)
+    case ["device"]: .link("/sys/bus/pci/devices/\(address)")
+    case ["parent"] where areChildrenLegacy: .text(netdev + "\n")
+    default: nil
+    }
+  }
+
   private func representorNode(_ path: [String], vf: Int) -> Node? {
     switch path {
-    case []: .folder(["phys_port_name", "phys_switch_id"])
+    case []: .folder(["phys_port_name", "phys_switch_id", "device"])
+    case ["device"]: .link("/sys/bus/pci/devices/\(address)")
     case ["phys_port_name"]: .text("pf0vf\(vf)\n")
     case ["phys_switch_id"]: .text(switchID)
     default: nil
@@ -50,9 +62,9 @@ extension SimulatedAdapter {
     guard path.count > 1 else { return .folder([vf.netdev].compactMap(\.self)) }
     guard path[1] == vf.netdev else { return nil }
     switch path.dropFirst(2) {
-    case []: return .folder(["ifindex", "device"] + vf.linksToUppers)
+    case []: return .folder(["ifindex", "iflink", "device"] + vf.linksToUppers)
     case ["device"]: return .link("/sys/bus/pci/devices/\(address)")
-    case ["ifindex"]: return .text("\(Self.linkIndex(ofVF: address))\n")
+    case ["ifindex"], ["iflink"]: return .text("\(Self.linkIndex(ofVF: address))\n")
     default: return nil
     }
   }

@@ -95,7 +95,7 @@ extension Machine {
 
   private func driverNode(_ driver: String, file: String?) -> Node? {
     let bound = adapters.flatMap { pf in
-      (driver == VirtualFunction.ownDriver && pf.isBound ? [pf.address] : [])
+      (driver == pf.driver && pf.isBound ? [pf.address] : [])
         + pf.vfs.indices.filter { pf.vfs[$0].driver == driver }.map(pf.addressOfVF)
     }.map(\.description)
     switch file {
@@ -113,20 +113,7 @@ extension Machine {
     }
   }
 
-  var rdmaDevices: [RDMADevice] {
-    shownAdapters.flatMap { pf in
-      let folder = "/sys/bus/pci/devices/\(pf.address)"
-      let vfs = pf.vfs.enumerated().map { index, vf in
-        vf.rdmaDevice.map {
-          RDMADevice(
-            name: $0, folder: "/sys/bus/pci/devices/\(pf.addressOfVF(index))", users: vf.users,
-            kernelUsers: vf.kernelUsers)
-        }
-      }
-      return [pf.rdmaDevice.map { RDMADevice(name: $0, folder: folder, users: pf.users) }] + vfs
-        + pf.subFunctions.enumerated().map { RDMADevice(name: $1, folder: "\(folder)/mlx5_core.sf.\($0)") }
-    }.compactMap(\.self)
-  }
+  var rdmaDevices: [RDMADevice] { shownAdapters.flatMap(\.allRDMADevices) }
 
   private func deviceNode(_ name: String, below path: [String]) -> Node? {
     guard let address = PCIAddress(name) else { return nil }
@@ -138,6 +125,25 @@ extension Machine {
       }
     }
     return nil
+  }
+}
+
+extension SimulatedAdapter {
+  /// Its own, those of its VFs, and whatever others have the functions as their parent.
+  fileprivate var allRDMADevices: [RDMADevice] {
+    let folder = "/sys/bus/pci/devices/\(address)"
+    var devices: [RDMADevice] = []
+    if let rdmaDevice { devices.append(RDMADevice(name: rdmaDevice, folder: folder, users: users)) }
+    for (index, vf) in vfs.enumerated() {
+      guard let name = vf.rdmaDevice else { continue }
+      devices.append(
+        RDMADevice(
+          name: name, folder: "/sys/bus/pci/devices/\(addressOfVF(index))", users: vf.users, kernelUsers: vf.kernelUsers
+        ))
+    }
+    devices += (smiDevices + softRDMADevices).map { RDMADevice(name: $0, folder: folder) }
+    devices += subFunctions.enumerated().map { RDMADevice(name: $1, folder: "\(folder)/mlx5_core.sf.\($0)") }
+    return devices
   }
 }
 

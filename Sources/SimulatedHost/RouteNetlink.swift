@@ -10,6 +10,14 @@ extension SimulatedKernel {
   static let vfInfo: UInt16 = 1
 
   func routeExchange(_ request: NetlinkRequest) throws(Errno) -> [[UInt8]] {
+    switch (request.command.type, request.isDump) {
+    case (22, true): return machine.addressMessages
+    case (26, true): return machine.routeMessages
+    default: return try linkExchange(request)
+    }
+  }
+
+  private func linkExchange(_ request: NetlinkRequest) throws(Errno) -> [[UInt8]] {
     guard request.payload.count >= 16, let index = Int32(nativeBytes: request.payload[4..<8]) else {
       throw .invalidArgument
     }
@@ -110,6 +118,9 @@ struct SimulatedLink {
   let name: String
   /// The place of the PF whose own netdev it is.
   var pf: Int?
+  /// The index of what it is stacked on.
+  var lower: Int32?
+  var interface = SimulatedInterface()
 }
 
 extension SimulatedAdapter {
@@ -122,25 +133,35 @@ extension SimulatedAdapter {
 }
 
 extension Machine {
-  /// The netdevs for P_Keys are left out: nobody asks for those.
+  /// The netdevs for P_Keys of a PF are left out: nobody asks for those.
   var links: [SimulatedLink] {
-    let ofPFs = adapters.enumerated().flatMap { number, pf in
-      let own = pf.netdevs.prefix(1).map {
+    var links = [
+      SimulatedLink(index: 1, name: "lo", interface: SimulatedInterface(addresses: ["127.0.0.1/8", "::1/128"]))
+    ]
+    for (number, pf) in adapters.enumerated() {
+      links += pf.netdevs.prefix(1).map {
         SimulatedLink(index: SimulatedAdapter.linkIndex(ofPF: number), name: $0, pf: number)
       }
-      return own
-        + pf.vfs.enumerated().compactMap { vf, function in
-          function.netdev.map {
-            SimulatedLink(index: SimulatedAdapter.linkIndex(ofVF: pf.addressOfVF(vf)), name: $0)
-          }
+      for (vf, function) in pf.vfs.enumerated() {
+        guard let netdev = function.netdev else { continue }
+        let index = SimulatedAdapter.linkIndex(ofVF: pf.addressOfVF(vf))
+        links.append(SimulatedLink(index: index, name: netdev, interface: function.interface))
+        for (place, child) in function.children.sorted(by: { $0.key < $1.key }).enumerated() {
+          links.append(
+            SimulatedLink(
+              index: index | Int32(place + 1) << 24, name: child.key, lower: index, interface: child.value))
         }
+      }
     }
-    return [SimulatedLink(index: 1, name: "lo")] + ofPFs
+    return links
   }
 
   func message(about link: SimulatedLink, _ mask: UInt32) -> [UInt8] {
-    let header: [UInt8] = [0, 0, 32, 0] + link.index.nativeBytes + [UInt8](repeating: 0, count: 8)
+    // IFF_BROADCAST and IFF_MULTICAST; IFF_UP, IFF_RUNNING and IFF_LOWER_UP.
+    let flags: UInt32 = 0x1002 | (link.interface.isUp ? 0x10041 : 0)
+    let header: [UInt8] = [0, 0, 32, 0] + link.index.nativeBytes + flags.nativeBytes + [0, 0, 0, 0]
     var attributes = [NetlinkAttribute(3, link.name)]
+    if let lower = link.lower { attributes.append(NetlinkAttribute(5, lower)) }
     if let pf = link.pf.map({ adapters[$0] }), pf.linkLayer == .ethernet, routeNetlink.tellsPermanentAddress {
       attributes.append(NetlinkAttribute(54, pf.macAddress.split(separator: ":").compactMap { UInt8($0, radix: 16) }))
     }

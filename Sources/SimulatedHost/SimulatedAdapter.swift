@@ -18,8 +18,10 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var isBound = true
   /// Whether its netdev is in this network namespace; without ib_ipoib an InfiniBand PF has none at all.
   package var hasNetdev = true
-  /// P_Keys that have a netdev of their own, such as `8001`.
+  /// IPoIB children of its netdev, which have the device of the PF as theirs: not on every kernel (docker.md 11.3).
   package var pkeyNetdevs: [String] = []
+  /// Whether the children were made by `create_child`: only then they have a `parent` file.
+  package var areChildrenLegacy = true
   /// The bond that its netdev is a member of.
   package var bond: String?
   /// The bridge that it is a member of instead.
@@ -52,6 +54,14 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var users: [Int32] = []
   /// The RDMA devices of its sub-functions.
   package var subFunctions: [String] = []
+  /// Devices of type SMI beside its RDMA device, as a ConnectX-8 has them.
+  package var smiDevices: [String] = []
+  /// Devices of siw or rxe on its netdev.
+  package var softRDMADevices: [String] = []
+  /// Whether ib_uverbs is loaded.
+  package var hasUverbs = true
+  /// What representors of VFs are called, followed by a number: `a0`.
+  package var representorPrefix = "a"
 
   package struct Timing: Codable, Equatable, Sendable {
     /// Seconds the firmware takes to make one VF.
@@ -91,7 +101,7 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     forgetVFs()
     vfs = []
     users = []
-    subFunctions = []
+    (subFunctions, smiDevices, softRDMADevices) = ([], [], [])
     port = SimulatedPort(hasCable: port.hasCable)
   }
 
@@ -99,6 +109,9 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   mutating func forgetVFs() {
     contexts = Array(repeating: VFContext(policy: linkLayer == .ethernet ? .follow : .down), count: totalVFs)
   }
+
+  /// mlx4_core for ConnectX-3 and ConnectX-3 Pro.
+  package var driver: String { ["1003", "1007"].contains(deviceID) ? "mlx4_core" : "mlx5_core" }
 
   /// VFs follow their PF's routing id one after another.
   package func addressOfVF(_ index: Int) -> PCIAddress {

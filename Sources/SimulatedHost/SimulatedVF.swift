@@ -41,6 +41,10 @@ package struct SimulatedVF: Codable, Equatable, Sendable {
   package var rdmaDevice: String?
   /// As `rdmaDevice`.
   package var netdev: String?
+  /// What the host does with its netdev.
+  package var interface = SimulatedInterface()
+  /// IPoIB children of its netdev, by their names.
+  package var children: [String: SimulatedInterface] = [:]
   /// The bridge, bond or Open vSwitch that its netdev is a port of.
   package var master: String?
   /// What else is stacked on its netdev: VLANs, macvtaps.

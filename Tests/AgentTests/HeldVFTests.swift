@@ -39,13 +39,15 @@ import Testing
   }
 
   enum Holder: CaseIterable {
-    case namespace, rdmaNamespace, driver, process
+    case namespace, rdmaNamespace, driver, process, address, child
 
     func take(_ vf: inout SimulatedVF) {
       switch self {
       case .namespace: vf.netdev = nil
       case .rdmaNamespace: vf.rdmaDevice = nil
       case .process: vf.users = [17]
+      case .address: vf.interface.addresses = ["10.0.0.5/24"]
+      case .child: vf.children = ["data": SimulatedInterface(routes: [SimulatedRoute("default")])]
       case .driver: (vf.driver, vf.driverOverride, vf.netdev, vf.rdmaDevice) = ("vfio-pci", "vfio-pci", nil, nil)
       }
     }
@@ -82,6 +84,22 @@ import Testing
     }
     #expect(try restore(simulation, on: .replacing).result == .restored)
     #expect(simulation.kernel.machine.adapters[0].vfs[1].driver == "mlx5_core")
+  }
+
+  @Test(arguments: [true, false]) func `another count is not made under a VF that the host uses`(
+    isReplacing: Bool
+  ) throws {
+    let simulation = try restored()
+    simulation.kernel.update { machine in
+      machine.adapters[0].vfs.removeLast()
+      machine.adapters[0].vfCount = 3
+      machine.adapters[0].vfs[1].interface.addresses = ["10.0.0.5/24"]
+    }
+    let report = try restore(simulation, on: isReplacing ? .replacing : .person)
+    #expect(report.result == (isReplacing ? .restored : .refused))
+    let isNamed = report.failure?.message.contains("its netdev ibs21v1 has the address 10.0.0.5/24") == true
+    #expect(isNamed != isReplacing)
+    #expect(simulation.kernel.machine.adapters[0].vfCount == (isReplacing ? 4 : 3))
   }
 
   @Test func `another count is made anew for a person, through zero`() throws {

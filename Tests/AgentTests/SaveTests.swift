@@ -12,6 +12,51 @@ import Testing
     try Save(on: simulation.host).run(names, acceptLoss: acceptLoss)
   }
 
+  @Test func `a PF without VFs that cannot be identified costs the others nothing, and is named`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    _ = try Save(on: simulation.host).run([], acceptLoss: false)
+    try simulation.write("0", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[1])
+    simulation.kernel.update { machine in
+      machine.adapters[1].rdmaDevice = nil
+      machine.adapters[1].hasNetdev = false
+      machine.adapters[0].contexts[0].policy = .up
+    }
+    let result = try Save(on: simulation.host).run([], acceptLoss: false)
+    #expect(result.generation == 2 && result.looked.map(\.description) == ["0000:b1:00.0"])
+    #expect(result.snapshot.adapters.map(\.vfs.count) == [4, 4])
+    #expect(
+      result.warnings.filter { $0.contains("0000:b2:00.0") } == [
+        "0000:b2:00.0 is not saved: it has no VFs, and shows neither the node GUID nor the MAC by which to know it again; "
+          + "what was saved at its address is kept"
+      ])
+    #expect(kind { _ = try Save(on: simulation.host).run(["0000:b2:00.0"], acceptLoss: false) } == .unavailable)
+    simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+    #expect(kind { _ = try Save(on: simulation.host).run([], acceptLoss: false) } == .unavailable)
+  }
+
+  @Test func `a PF with VFs that cannot be identified is no PF to leave out`() throws {
+    let simulation = try Simulation.setUp(pfs: 2)
+    simulation.kernel.update { $0.adapters[1].rdmaDevice = nil }
+    #expect(kind { _ = try Save(on: simulation.host).run([], acceptLoss: false) } == .unavailable)
+  }
+
+  @Test(arguments: [true, false]) func `a ConnectX-3 is named as not supported, and no driver is to be loaded`(
+    isBound: Bool
+  ) throws {
+    let simulation = try Simulation.setUp()
+    _ = try Save(on: simulation.host).run([], acceptLoss: false)
+    simulation.reboot()
+    simulation.kernel.update { machine in
+      machine.adapters[0].deviceID = "1003"
+      machine.adapters[0].isBound = isBound
+    }
+    let ofSave = #expect(throws: Failure.self) { try save(simulation) }
+    for failure in [try RestoreVFs(on: simulation.host).run([]).reports[0].failure, ofSave] {
+      #expect(failure?.message.contains("ConnectX-3 or older") == true)
+      #expect(failure?.description.contains("modprobe") == false)
+    }
+  }
+
   @Test func `everything is written down`() throws {
     let simulation = try Simulation.setUp()
     let adapter = try save(simulation).snapshot.adapters[0]

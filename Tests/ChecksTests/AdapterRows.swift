@@ -13,6 +13,9 @@ extension Row {
     .machine(.adapter, .ok, "without SR-IOV") { $0.adapters[0].totalVFs = 0 },
     .machine(.adapter, .problem, "no mlx5 PF", "lspci -d 15b3:") { $0.adapters = [] },
     .machine(.adapter, .problem, "mlx5_core does not have", "modprobe mlx5_core") { $0.adapters[0].isBound = false },
+    .machine(.adapter, .problem, "ConnectX-3 or older", "not supported", "use a ConnectX-4") {
+      $0.adapters[0].deviceID = "1003"
+    },
     .machine(.adapter, .warning, "a VF of another host's PF", "on the host of this virtual machine") { machine in
       machine.adapters[0].totalVFs = 0
       machine.adapters[0].deviceID = "1018"

@@ -34,6 +34,20 @@ import Testing
     #expect(Check(simulation).findings(.vfPolicy)[0].seen.contains("switchdev mode"))
   }
 
+  @Test(arguments: [true, false]) func `an Ethernet PF without a netdev is not told to load ib_ipoib`(files: Bool)
+    throws
+  {
+    let simulation = try Simulation.setUpEthernet(vfs: 0, files: files)
+    simulation.kernel.update { machine in
+      machine.adapters[0].rdmaDevice = nil
+      machine.adapters[0].hasNetdev = false
+    }
+    let found = Check(simulation).findings(.netdev)
+    #expect(found.map(\.verdict) == [.problem])
+    #expect(found[0].remedy?.contains("another network namespace") == true)
+    #expect(Check(simulation).findings.allSatisfy { $0.remedy?.contains("ipoib") != true })
+  }
+
   @Test func `a port that is switched off is told, with how to switch it on`() throws {
     let simulation = try Simulation.setUpEthernet()
     simulation.kernel.update { $0.adapters[0].port.isNetdevUp = false }

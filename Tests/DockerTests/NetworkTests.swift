@@ -2,6 +2,7 @@ import Docker
 import HostInterface
 import Model
 import SimulatedHost
+import TestSupport
 import Testing
 
 /// Docker's networks as docker.md 3 and 5 say that they are, through the calls of this room.
@@ -124,5 +125,36 @@ import Testing
     #expect(try names.device(named: "ibs21") == nil)
     #expect(try names.name(of: NetworkDevice(pf: pf)) == "ibp177s0")
     #expect(try names.name(of: NetworkDevice(pf: pf, vf: 9)) == nil)
+  }
+
+  @Test(arguments: [true, false]) func `an IPoIB child is neither told to the plugin nor saved as the PF`(
+    isLegacy: Bool
+  ) throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update { machine in
+      machine.adapters[0].pkeyNetdevs = ["data"]
+      machine.adapters[0].areChildrenLegacy = isLegacy
+    }
+    let names = Netdevices(simulation.host.files)
+    let pf = NetworkDevice(pf: simulation.kernel.machine.adapters[0].address)
+    #expect(try names.name(of: pf) == "ibs21")
+    #expect(try names.device(named: "ibs21") == pf)
+    #expect(try names.device(named: "data") == nil)
+  }
+
+  @Test func `a representor is neither told to the plugin nor saved as the PF`() throws {
+    let simulation = try Simulation.setUpEthernet()
+    simulation.kernel.update { machine in
+      machine.adapters[0].isSwitchdev = true
+      machine.adapters[0].representorPrefix = "eth"
+      machine.adapters[0].netdev = "p0"
+    }
+    let names = Netdevices(simulation.host.files)
+    let pf = NetworkDevice(pf: simulation.kernel.machine.adapters[0].address)
+    #expect(try names.name(of: pf) == "p0")
+    #expect(try names.device(named: "p0") == pf)
+    #expect(try names.device(named: "eth0") == nil)
+    let vf = try #require(try names.name(of: NetworkDevice(pf: pf.pf, vf: 1)))
+    #expect(try names.device(named: vf) == NetworkDevice(pf: pf.pf, vf: 1))
   }
 }

@@ -112,6 +112,59 @@ import Testing
     simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
     #expect(try Discovery(simulation.kernel).pfs.map(\.rdmaDevice) == [nil])
   }
+
+  @Test(arguments: [true, false], ["smi1", "smi-mlx5_0", "a_smi"])
+  func `the SMI device of a multi-plane card is never the PF's RDMA device, whatever sorts first`(
+    hasUverbs: Bool, name: String
+  ) throws {
+    for own in ["zzz", "ibp11s0", "mlx5_0"] {
+      let simulation = try Simulation.setUp(vfs: 0)
+      simulation.kernel.update { machine in
+        machine.adapters[0].rdmaDevice = own
+        machine.adapters[0].smiDevices = [name]
+        machine.adapters[0].hasUverbs = hasUverbs
+      }
+      // Without uverbs only the usual names tell it.
+      if !hasUverbs && name == "a_smi" { continue }
+      let pf = try #require(Discovery(simulation.kernel).pfs.first)
+      #expect(pf.rdmaDevice == own)
+      #expect(pf.nodeGUID?.description == "0c:42:a1:03:00:b1:00:00")
+      simulation.kernel.update { $0.adapters[0].rdmaDevice = nil }
+      if name.hasPrefix("smi") { #expect(try Discovery(simulation.kernel).pfs[0].rdmaDevice == nil) }
+    }
+  }
+
+  @Test(arguments: ["1003", "1007"], [true, false]) func `a ConnectX-3 is not supported, bound or not`(
+    deviceID: String, isBound: Bool
+  ) throws {
+    let simulation = Simulation(.guide)
+    simulation.kernel.update { machine in
+      machine.adapters[0].deviceID = deviceID
+      machine.adapters[0].isBound = isBound
+    }
+    let discovery = try Discovery(simulation.kernel)
+    #expect(discovery.pfs.isEmpty && discovery.withoutDriver.isEmpty)
+    #expect(discovery.unsupported == simulation.kernel.machine.adapters.map(\.address))
+  }
+
+  @Test(arguments: [LinkLayer.ethernet, .infiniBand])
+  func `a PF that shows neither netdev nor RDMA device has the link layer of its PCI class`(layer: LinkLayer) throws {
+    let simulation = Simulation(.guide)
+    simulation.kernel.update { machine in
+      machine.adapters[0].linkLayer = layer
+      machine.adapters[0].rdmaDevice = nil
+      machine.adapters[0].hasNetdev = false
+    }
+    let pf = try #require(Discovery(simulation.kernel).pfs.first)
+    #expect(pf.linkLayer == layer)
+    #expect(!pf.isIdentified)
+  }
+
+  @Test func `an RDMA device of siw on the PF's netdev is not the PF's`() throws {
+    let simulation = try Simulation.setUp(vfs: 0)
+    simulation.kernel.update { $0.adapters[0].softRDMADevices = ["an_siw"] }
+    #expect(try Discovery(simulation.kernel).pfs[0].rdmaDevice == "mlx5_0")
+  }
 }
 
 /// The RDMA device gets another name just before a file of it is read.

@@ -54,7 +54,7 @@ import Testing
   ) throws {
     let simulation = try Simulation.setUpEthernet()
     simulation.kernel.update { $0.adapters[0].isSwitchdev = isSwitchdev }
-    for file in ["phys_port_name", "parent", "addr_assign_type", "address", "type"] {
+    for file in ["phys_port_name", "parent", "iflink", "addr_assign_type", "address", "type"] {
       let counter = Counter()
       let kernel = simulation.kernel
       let files = MeddledFiles(kernel) { path in
@@ -84,6 +84,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false], ["data", "aaa", "ibs21.8001"]) func `an IPoIB child is never the PF's own netdev`(
+    isLegacy: Bool, name: String
+  ) throws {
+    let simulation = try Simulation.setUp()
+    simulation.kernel.update { machine in
+      machine.adapters[0].pkeyNetdevs = [name]
+      machine.adapters[0].areChildrenLegacy = isLegacy
+    }
+    #expect(try Discovery(simulation.kernel).pfs[0].netdev == "ibs21")
+    simulation.kernel.update { machine in
+      machine.adapters[0].netdev = "zzz"
+      machine.adapters[0].rdmaDevice = nil
+    }
+    #expect(try Discovery(simulation.kernel).pfs[0].netdev == "zzz")
+  }
+
   @Test(arguments: ["type", "addr_assign_type", "address", "ifindex"])
   func `a netdev that is just leaving costs no PF`(file: String) throws {
     let simulation = try Simulation.setUpEthernet(files: false)
@@ -92,8 +108,9 @@ import Testing
       if path.lastComponent?.string == file { throw .invalidArgument }
     }
     let pf = try #require(Discovery(files).pfs.first)
-    #expect((pf.linkLayer == nil) == (file == "type"))
-    #expect((pf.macAddress == nil) == (file != "ifindex"))
+    // Its PCI class tells as well.
+    #expect(pf.linkLayer == .ethernet)
+    #expect((pf.macAddress == nil) == ["addr_assign_type", "address"].contains(file))
     var host = simulation.host
     host.files = files
     #expect(try PFDevice(pf, on: host).needsNetdev == (file == "ifindex"))

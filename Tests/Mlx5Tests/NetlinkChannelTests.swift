@@ -171,7 +171,7 @@ import Testing
     let simulation = try Simulation.setUpInbox()
     simulation.kernel.update { machine in
       machine.adapters[0].netdev = "x"
-      machine.adapters[0].pkeyNetdevs = ["8001"]
+      machine.adapters[0].pkeyNetdevs = ["x.8001"]
     }
     #expect(try Discovery(simulation.kernel).pfs[0].netdev == "x")
     #expect(try simulation.kernel.list("/sys/bus/pci/devices/0000:b1:00.0/net").sorted() == ["x", "x.8001"])

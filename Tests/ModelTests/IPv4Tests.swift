@@ -39,3 +39,22 @@ import Testing
     #expect(other.overlaps(one) == overlap)
   }
 }
+
+@Suite struct IPAddressTests {
+  @Test(arguments: [
+    ([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x0a, 0, 0x0b], "2001:db8:0:1::a:b"),
+    ([UInt8](repeating: 0, count: 15) + [1], "::1"), ([UInt8](repeating: 0, count: 16), "::"),
+    ([0xfe, 0x80] + [UInt8](repeating: 0, count: 14), "fe80::"),
+    ([0, 1, 0, 0, 0, 2, 0, 3, 0, 4, 0, 0, 0, 0, 0, 5], "1:0:2:3:4::5"),
+    ([0, 1, 0, 0, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7], "1:0:2:3:4:5:6:7"),
+  ]) func `an IPv6 address is written as inet_ntop does`(bytes: [UInt8], text: String) {
+    #expect(IPAddress(family: 10, bytes)?.description == text)
+  }
+
+  @Test func `bytes of another family are no address`() {
+    #expect(IPAddress(family: 2, [10, 0, 0, 5])?.description == "10.0.0.5")
+    #expect(IPAddress(family: 10, [10, 0, 0, 5]) == nil)
+    #expect(IPAddress(family: 128, [10, 0, 0, 5]) == nil)
+    #expect(IPAddress(family: 128) == nil)
+  }
+}
