@@ -1,4 +1,4 @@
-"""The kernel's own driver, and ib_ipoib comes ten seconds after it, or not at all."""
+"""The kernel's own driver, and ib_ipoib comes ten seconds after it, or not at all; and both are loaded again by hand."""
 from harness.expect import OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.network import CONFIGURATION
@@ -38,4 +38,16 @@ def no_netdev(machine: Machine) -> None:
     restored(machine)
 
 
-SCENARIOS = [late_netdev, no_netdev]
+def driver_is_loaded_again(machine: Machine) -> None:
+    """rdma-core loads ib_ipoib once in a boot. The VFs come back all the same, without a person."""
+    machine.run(f"rm {BLACKLIST}; modprobe -r ib_ipoib && modprobe -r mlx5_core")
+    for pf in PF, OTHER_PF:
+        machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(pf)}) = inactive ]")
+    machine.run("modprobe mlx5_core")
+    restored(machine)
+    for pf in PF, OTHER_PF:
+        equal(machine.run(f"systemctl show -P NRestarts {unit_of(pf)}"), "0")
+    equal(failed_units(machine), [])
+
+
+SCENARIOS = [late_netdev, no_netdev, driver_is_loaded_again]
