@@ -32,8 +32,8 @@ extension Finding {
 
   private static func remedy(_ survey: Survey) -> String {
     let files = survey.host.files
-    let words = Set(((try? files.readLine("/proc/cmdline")) ?? "").split(whereSeparator: \.isWhitespace))
-    if let option = ["intel_iommu=off", "amd_iommu=off", "iommu=off"].first(where: { words.contains(Substring($0)) }) {
+    let words = KernelCommandLine(of: files)
+    if let option = ["intel_iommu=off", "amd_iommu=off", "iommu=off"].first(where: words.contains) {
       return "take \(option) off the kernel command line \(wayToCommandLine)"
     }
     let place = survey.placeOfSettings

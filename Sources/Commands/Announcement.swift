@@ -94,6 +94,15 @@ extension Context {
     ready("nothing to do: \(why)")
   }
 
+  /// Whether the kernel's command line forbids units to restore anything in this boot; if so, they are told.
+  ///
+  /// - Parameter pf: The PF that the unit is for, if for one.
+  func restoresNothing(about pf: PCIAddress? = nil) -> Bool {
+    guard !KernelCommandLine(of: host.files).allowsRestoringState else { return false }
+    announceNothingToDo("disabled by systemd.restore_state= on the kernel command line", about: pf)
+    return true
+  }
+
   /// A command that ended with a failure.
   ///
   /// - Parameter pf: The PF that it was for, if for one.

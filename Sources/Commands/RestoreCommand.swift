@@ -54,6 +54,7 @@ package struct RestoreCommand: HostCommand {
   package var onlyPF: PCIAddress? { pfs.onlyPF }
 
   package func run(in context: Context) throws -> ExitStatus {
+    if requester.isUnattended, context.restoresNothing(about: onlyPF) { return .done }
     let mistakes = context.recordConfiguration()
     if dryRun { return try preview(in: context, mistakes) }
     do {

@@ -30,6 +30,8 @@ package struct StatusCommand: HostCommand {
   }
 
   package func run(in context: Context) throws -> ExitStatus {
+    // Nothing was to be restored in this boot: what differs is no news.
+    if log, !KernelCommandLine(of: context.host.files).allowsRestoringState { return .done }
     let look = Result { try HealthLook(at: context.host) }
     do {
       try record(look.mapError { Failure($0) }, in: context)

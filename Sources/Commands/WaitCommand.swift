@@ -23,6 +23,7 @@ package struct WaitCommand: HostCommand {
   }
 
   package func run(in context: Context) throws -> ExitStatus {
+    if requester.isUnattended, context.restoresNothing() { return .done }
     do {
       let words = try Gate(vfs ? .vfsOfNetworks : .everything, on: context.host).pass(within: .seconds(timeout))
       context.announceReady(words)

@@ -1,4 +1,4 @@
-"""The word on the kernel's command line that switches us off for one boot; and restores that a person types then."""
+"""The words on the kernel's command line that switch us off for one boot; and restores that a person types then."""
 from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
 from harness.machine import Machine
 from harness.network import network_of
@@ -19,6 +19,20 @@ def off_switch(machine: Machine) -> None:
         equal(machine.run(f"systemctl show -P ActiveState,ConditionResult {unit}").split(), ["inactive", "no"])
     equal(failed_units(machine), [])
     # A person may still ask for it.
+    machine.run("sriov-persist restore vfs")
+    is_as_saved(machine)
+
+
+def no_state_is_restored(machine: Machine) -> None:
+    """systemd's own word for that, of which the last one counts: the units are active, and did nothing."""
+    machine.reboot(kernel="systemd.restore_state=1 systemd.restore-state=No")
+    for unit in unit_of(PF), unit_of(OTHER_PF), network_of(PF), network_of(OTHER_PF), GATE, "sriov-persist-vfs.service":
+        machine.wait(f"[ $(systemctl show -P ActiveState {unit}) = active ]")
+        assert "systemd.restore_state=" in machine.run(f"systemctl show -P StatusText {unit}"), unit
+    equal(machine.run(f"cat {PF}/sriov_numvfs {OTHER_PF}/sriov_numvfs"), "0\n0")
+    machine.run("systemctl start sriov-persist-health.service")
+    equal(machine.journal("-b", "-t", "sriov-persist", "-p", "notice"), [])
+    equal(failed_units(machine), [])
     machine.run("sriov-persist restore vfs")
     is_as_saved(machine)
 
@@ -56,4 +70,4 @@ def sigterm(machine: Machine) -> None:
     is_as_saved(machine)
 
 
-SCENARIOS = [off_switch, second_run, sigterm]
+SCENARIOS = [off_switch, no_state_is_restored, second_run, sigterm]
