@@ -99,7 +99,7 @@ let package = Package(
     tests(of: "PlanningTests", imports: ["Model", "Planning", "TestSupport"]),
     tests(of: "StorageTests", imports: ["HostInterface", "Model", "SimulatedHost", "Storage", "TestSupport", system]),
     tests(of: "SupportTests", imports: ["HostInterface", "Model", "SimulatedHost", "Support", "TestSupport", system]),
-    tests(of: "HostInterfaceTests", imports: ["HostInterface", "TestSupport"]),
+    tests(of: "HostInterfaceTests", imports: ["HostInterface", "Model", "TestSupport"]),
     tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "ChecksTests",

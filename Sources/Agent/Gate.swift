@@ -28,24 +28,29 @@ package struct Gate: Sendable {
   package func pass(within limit: Duration) throws -> String {
     let start = host.tasks.now()
     let wait = Wait(on: host)
-    host.devices.watch(ringing: wait.bell)
+    let touched = TouchedFunctions(on: host, ringing: wait.bell)
     // Each restore ends by writing there. That is only the moment to look: what counts is what is there.
     // Without it, as for somebody who is not root, the slow look is what is left.
     try? host.disk.watch(StateFolders.bootOutcomes, for: .files, ringing: wait.bell)
     // A restore has its PF's lock for a moment longer, and then it may seem to be under way.
     try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
     var last: Look?
+    var lastOfAll = start
     let isMet = try wait(
       for: { "waiting for \((last?.unmet ?? []).map(\.what).joined(separator: ", "))" },
       deadline: { start + limit },
       until: {
-        let now = try self.look()
+        // What no event tells, such as a policy that a person writes, is seen in time by a look at everything.
+        let isForAll = host.tasks.now() >= lastOfAll + Wait.safetyPeriod
+        if isForAll { lastOfAll = host.tasks.now() }
+        let functions = touched.take()
+        let now = try self.look(after: isForAll ? nil : last?.status, touched: functions)
         last = now
         if host.tasks.isTerminating { throw Failure(.terminated, "stopped by a signal while waiting") }
         return now.unmet.isEmpty
       })
     // The wait has looked at least once.
-    let look = try last ?? self.look()
+    let look = try last ?? self.look(after: nil, touched: nil)
     guard isMet else {
       throw Failure(
         .unavailable,
@@ -59,12 +64,16 @@ package struct Gate: Sendable {
     /// What is not in place, and why.
     var unmet: [(what: String, why: String)] = []
     var words = ""
+    let status: Status
   }
 
-  private func look() throws -> Look {
-    let status = try Status(of: host)
+  /// - Parameters:
+  ///   - last: The look before.
+  ///   - functions: Which PCI functions were touched since; nil means any.
+  private func look(after last: Status?, touched functions: Set<PCIAddress>?) throws -> Look {
+    let status = try Status(of: host, after: last, touched: functions)
     let entries = extent == .everything ? status.entries : status.entriesBelowNetworks
-    var look = Look()
+    var look = Look(status: status)
     for entry in entries where !entry.isAsSaved {
       look.unmet.append((entry.pf.pciAddress.description, entry.reason(in: status.generation)))
     }

@@ -4,6 +4,7 @@ import Mlx5
 package import Model
 package import Planning
 import Storage
+import SystemPackage
 
 /// How the host differs from what is saved. Read-only: takes no lock and never reads what a running restore blocks.
 package struct Status: Sendable {
@@ -56,13 +57,18 @@ package struct Status: Sendable {
   let saved: Generation
   let discovery: Discovery
 
+  /// - Parameters:
+  ///   - last: A look before this one. What it read of the VFs of a PF stands as long as the PF is the same, and neither an
+  ///     event nor a restore touched it.
+  ///   - functions: The PCI functions that events named since then; nil means any.
   /// - Throws: `Failure` when there is nothing to compare with.
-  package init(of host: Host) throws {
+  package init(of host: Host, after last: Status? = nil, touched functions: Set<PCIAddress>? = nil) throws {
     let loaded = try LoadedGeneration(GenerationStore(host.disk))
     let discovery = try Discovery(host.files, host.netlink)
     let configuration = Configuration(host.disk)
+    let untouched = functions.flatMap { functions in last?.entries(untouchedBy: functions, host.files) } ?? []
     let entries = loaded.generation.snapshot.adapters.map {
-      Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, host)
+      Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, after: untouched, host)
     }
     self.generation = loaded.generation.number
     warnings = loaded.warnings
@@ -82,14 +88,31 @@ package struct Status: Sendable {
   }
 }
 
+extension Status {
+  /// Those of PFs of which neither the function itself nor one of its VFs is among `functions`.
+  fileprivate func entries(untouchedBy functions: Set<PCIAddress>, _ files: any FileTree) -> [Entry] {
+    // One that came since the look is known by its PF only.
+    let pfs = functions.compactMap { function in
+      (try? files.linkName(FilePath("/sys/bus/pci/devices/\(function)/physfn"))).flatMap { PCIAddress($0) }
+    }
+    let touched = functions.union(pfs)
+    return entries.filter { entry in
+      !touched.contains(entry.pf.pciAddress) && entry.found?.vfs.contains { touched.contains($0.pciAddress) } == false
+    }
+  }
+}
+
 extension Status.Entry {
-  fileprivate init(_ adapter: Adapter, on discovery: Discovery, needsPort: Bool, _ host: Host) {
+  /// - Parameter untouched: Entries of an earlier look that may still be right.
+  fileprivate init(
+    _ adapter: Adapter, on discovery: Discovery, needsPort: Bool, after untouched: [Status.Entry], _ host: Host
+  ) {
     wantedVFs = adapter.vfs.count
     self.needsPort = needsPort
     switch discovery.locate(adapter.pf, files: host.files) {
     case .found(let pf, let remark):
       (self.pf, isPresent, note) = (pf, true, remark)
-      (state, reading) = Self.look(at: pf, wanted: adapter, on: host)
+      (state, reading) = Self.look(at: pf, wanted: adapter, after: untouched.first { $0.pf == pf }?.reading, on: host)
     case .absent(let failure), .refused(let failure):
       (pf, isPresent, note) = (adapter.pf, false, nil)
       (state, reading) = (.failed(failure), Reading(outcomesOf: adapter.pf, host))
@@ -98,14 +121,17 @@ extension Status.Entry {
 
   /// A PF that cannot be read is that PF's failure, not the others'. A restore that began while it was read makes what was
   /// read worthless: VFs, and the outcome, which is that of a failure until its end.
-  private static func look(at pf: PhysicalFunction, wanted: Adapter, on host: Host) -> (State, Reading) {
+  private static func look(
+    at pf: PhysicalFunction, wanted: Adapter, after last: Reading?, on host: Host
+  ) -> (State, Reading) {
     let locks = Locks(host.disk)
     var reading = Reading()
     do throws(FileError) {
       if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
       reading = Reading(outcomesOf: pf, host)
       reading.port = PortFiles(of: pf.pciAddress, files: host.files).read()
-      let found = try PFDevice(pf, on: host).observe(holdingLock: false)
+      let known = last?.foundUnlessRestored(since: reading)
+      let found = if let known { known } else { try PFDevice(pf, on: host).observe(holdingLock: false) }
       if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
       reading.found = found
       return (.compared(Drift(wanted: wanted, found: found)), reading)
@@ -120,6 +146,11 @@ extension Status.Entry.Reading {
     let outcomes = OutcomeStore(host.disk)
     outcome = outcomes.load(pf)
     outcomeOfThisBoot = outcomes.loadOfThisBoot(pf)
+  }
+
+  /// What was found, unless a restore of the PF ended since.
+  fileprivate func foundUnlessRestored(since now: Self) -> Observation? {
+    outcome == now.outcome && outcomeOfThisBoot == now.outcomeOfThisBoot ? found : nil
   }
 }
 

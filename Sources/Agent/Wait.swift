@@ -11,6 +11,8 @@ struct Wait {
   /// Several periods, so that a loaded machine does not miss one.
   private static let moreTime = "EXTEND_TIMEOUT_USEC=10000000"
   static let safetyPeriod = Duration.seconds(10)
+  /// Between two looks at the host: events come in hundreds.
+  static let pauseBetweenLooks = Duration.milliseconds(50)
 
   init(on host: Host) {
     self.host = host
@@ -20,13 +22,17 @@ struct Wait {
 
   /// Returns true once `condition` holds, false when `deadline` has passed without.
   ///
-  /// - Parameter period: How often the condition is looked at although nothing rang.
+  /// - Parameters:
+  ///   - period: How often the condition is looked at although nothing rang.
+  ///   - pause: How long after a look the next one is made at the soonest, whatever rings; the first ring after that is
+  ///     answered at once.
   func callAsFunction(
     for words: () -> String, deadline: () -> Duration, lookingEvery period: Duration = safetyPeriod,
-    until condition: () throws -> Bool
+    pausing pause: Duration = pauseBetweenLooks, until condition: () throws -> Bool
   ) rethrows -> Bool {
     while try !condition() {
-      let nextLook = host.tasks.now() + period
+      let lastLook = host.tasks.now()
+      let nextLook = lastLook + period
       var isRung = false
       while !isRung && host.tasks.now() < nextLook {
         let now = host.tasks.now()
@@ -35,6 +41,9 @@ struct Wait {
         host.notifier.tell(words(), host.tasks.isTerminating ? [] : [Self.moreTime])
         isRung = bell.wait(until: min(deadline(), nextLook, now + Self.period))
       }
+      // What rings meanwhile is answered by the look that follows.
+      let soonest = min(lastLook + pause, deadline())
+      while host.tasks.now() < soonest && !host.tasks.isTerminating { bell.wait(until: soonest) }
     }
     return true
   }
@@ -44,7 +53,7 @@ struct Wait {
     var unfinished: [Job<Value>] { jobs.filter { !$0.isFinished } }
     _ = self(
       for: { unfinished.map(\.words).joined(separator: "; ") },
-      deadline: { unfinished.map(\.deadline).max() ?? .forever },
+      deadline: { unfinished.map(\.deadline).max() ?? .forever }, pausing: .zero,
       until: { unfinished.isEmpty })
   }
 }

@@ -5,14 +5,12 @@ package import HostInterface
 /// The kernel's uevents by netlink (lib/kobject_uevent.c): `ACTION@DEVPATH`, then `KEY=value` texts, each with a zero
 /// byte behind it.
 package struct LinuxDeviceEvents: DeviceEvents {
-  private static let subsystems: Set<String> = ["SUBSYSTEM=pci", "SUBSYSTEM=infiniband", "SUBSYSTEM=net"]
-
   private let tasks: LinuxTasks
 
   package init(tasks: LinuxTasks) { self.tasks = tasks }
 
-  /// Where no socket can be had the bell stays silent: whoever waits looks by itself now and then.
-  package func watch(ringing bell: any Bell) {
+  /// Where no socket can be had there are no events: whoever waits looks by itself now and then.
+  package func watch(_ notice: @escaping @Sendable (DeviceEvent?) -> Void) {
     let descriptor = compat_uevent_socket()
     guard descriptor >= 0 else { return }
     // Until the process ends: whoever waits for devices has nothing else to do.
@@ -23,10 +21,28 @@ package struct LinuxDeviceEvents: DeviceEvents {
         if length < 0 && errno == EINTR { continue }
         // ENOBUFS: events were lost, of whatever kind.
         guard length >= 0 || errno == ENOBUFS else { break }
-        let texts = message.prefix(max(0, length)).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        if length < 0 || texts.contains(where: Self.subsystems.contains) { bell.ring() }
+        if length < 0 {
+          notice(nil)
+        } else if let event = DeviceEvent(uevent: message.prefix(length)) {
+          notice(event)
+        }
       }
       close(descriptor)
     }
+  }
+}
+
+extension DeviceEvent {
+  package init?(uevent message: some Sequence<UInt8>) {
+    var (subsystem, path) = ("", "")
+    for text in Array(message).split(separator: 0) {
+      if let value = Self.value(of: "SUBSYSTEM=", in: text) { subsystem = value }
+      if let value = Self.value(of: "DEVPATH=", in: text) { path = value }
+    }
+    self.init(subsystem: subsystem, path: path)
+  }
+
+  private static func value(of key: String, in text: ArraySlice<UInt8>) -> String? {
+    text.starts(with: key.utf8) ? String(decoding: text.dropFirst(key.utf8.count), as: UTF8.self) : nil
   }
 }

@@ -22,8 +22,8 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     var storesUntilKill: Int?
     /// What happens once, just before the next write to a file of this name.
     var incidents: [String: @Sendable (inout Machine) -> Void] = [:]
-    /// Rung by every change of the machine: a real kernel sends its uevents no later.
-    var eventBells: [any Bell] = []
+    /// Who is told of uevents.
+    var watchers: [@Sendable (DeviceEvent?) -> Void] = []
     /// Inodes of others' sockets.
     var sockets: [FilePath: UInt64] = [:]
     var portWatches: [SimulatedPortWatch] = []
@@ -42,11 +42,17 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
 
   /// Changes the machine behind everybody's back.
   package func update<Failure>(_ change: (inout Machine) throws(Failure) -> Void) throws(Failure) {
-    let bells = try state.withLock { state throws(Failure) in
+    let (watchers, events) = try state.withLock { state throws(Failure) in
+      let before = state.machine
       try change(&state.machine)
-      return state.eventBells
+      return (state.watchers, state.watchers.isEmpty ? [] : state.machine.events(since: before))
     }
-    for bell in bells { bell.ring() }
+    for event in events { for notice in watchers { notice(event) } }
+  }
+
+  /// The kernel sends a uevent, or loses some.
+  package func send(_ event: DeviceEvent?) {
+    for notice in state.withLock(\.watchers) { notice(event) }
   }
 
   /// All writes since the start, those that failed included.
@@ -71,7 +77,9 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     tasks.startProcess()
   }
 
-  package func watch(ringing bell: any Bell) { state.withLock { $0.eventBells.append(bell) } }
+  package func watch(_ notice: @escaping @Sendable (DeviceEvent?) -> Void) {
+    state.withLock { $0.watchers.append(notice) }
+  }
 
   // MARK: FileTree
 
