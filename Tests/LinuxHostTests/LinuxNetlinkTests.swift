@@ -56,6 +56,27 @@ import TestSupport
     #expect([.protocolNotSupported, .invalidArgument].contains(errno))
   }
 
+  @Test func `a dump of all families has the addresses of lo, and a dump of routes those to them`() throws {
+    let getAddresses = NetlinkCommand(.route, 22, "RTM_GETADDR")
+    let addresses = try netlink.exchange(
+      NetlinkRequest(getAddresses, isDump: true, payload: Array(repeating: 0, count: 8)))
+    // struct ifaddrmsg: family, prefix, flags, scope, link; then IFA_LOCAL.
+    #expect(
+      addresses.contains { message in
+        message.starts(with: [2, 8]) && Int32(nativeBytes: message[4..<8]) == 1
+          && [NetlinkAttribute](bytes: message.dropFirst(8))[type: 2]?.value == [127, 0, 0, 1]
+      })
+    let getRoutes = NetlinkCommand(.route, 26, "RTM_GETROUTE")
+    let routes = try netlink.exchange(NetlinkRequest(getRoutes, isDump: true, payload: Array(repeating: 0, count: 12)))
+    // struct rtmsg: family, length of the destination, …, table, protocol; then RTA_DST and RTA_OIF. The kernel made it.
+    #expect(
+      routes.contains { message in
+        let attributes = [NetlinkAttribute](bytes: message.dropFirst(12))
+        return message.starts(with: [2, 8]) && message[4...5] == [255, 2]
+          && attributes[type: 1]?.value == [127, 0, 0, 0] && attributes[type: 4]?.number(Int32.self) == 1
+      })
+  }
+
   @Test func `sockets are given back`() throws {
     // Other tests have files open at the same time, but not that many.
     let before = try LinuxFileTree().list("/proc/self/fd").count
