@@ -41,7 +41,7 @@ class Guest:
 
     def __init__(self, folder: Path, image: Image, product: Path, size: Size, files: dict[str, str | bytes]):
         self.size = size
-        self.machine = Machine(folder, image, product, size.cards, kernel="sriov_persist=off", cpus=2)
+        self.machine = Machine(folder, image, product, size.cards, kernel="sriov_persist=off mlx5_core.vf_devices_ms=0", cpus=2)
         self.machine.files |= files
 
     def start(self) -> None:

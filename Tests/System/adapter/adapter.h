@@ -35,6 +35,9 @@
 /* As in the firmware interface: Down is what an unconfigured VF has. */
 enum policy { POLICY_DOWN, POLICY_UP, POLICY_FOLLOW };
 
+/* Releases of MLNX_OFED that differ. */
+enum { OFED_24_07 = 2407, OFED_25_10 = 2510 };
+
 enum guid_kind { NODE_GUID, PORT_GUID, GUID_KINDS };
 
 /*
@@ -207,10 +210,11 @@ int agents_process_mad(struct ib_device *ibdev, int flags, u32 port_number, cons
 		       const struct ib_mad *in, struct ib_mad *out, size_t *out_size, u16 *out_pkey_index);
 
 /* control.c */
-extern bool ofed;
+extern unsigned int ofed;
+extern unsigned int vf_devices_ms;
 extern bool ethernet;
 u64 control_node_guid(unsigned int card);
-void control_init(void);
+int control_init(void);
 void control_exit(void);
 void control_add_pf(struct pf *pf);
 void control_remove_pf(struct pf *pf);

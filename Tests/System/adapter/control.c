@@ -11,9 +11,21 @@
 /* Far from what a real card has in its upper bytes, so that a VF's GUID is never taken for it; one per card. */
 #define FIRST_NODE_GUID	0xb83fd20300100000ULL
 
-bool ofed = true;
-module_param(ofed, bool, 0444);
-MODULE_PARM_DESC(ofed, "have MLNX_OFED's files; without them only rtnetlink is left, as with the kernel's own driver");
+unsigned int ofed = OFED_25_10;
+module_param(ofed, uint, 0444);
+MODULE_PARM_DESC(ofed, "release of MLNX_OFED to act as, 2510 or 2407; 0: without its files, so that only rtnetlink is left, as with "
+		 "the kernel's own driver");
+
+/* The kernel's own driver has no version of its own. */
+static ssize_t version_show(struct module_attribute *attr, struct module_kobject *module, char *text)
+{
+	return sysfs_emit(text, "%s\n", ofed == OFED_24_07 ? "24.07-0.6.0" : "25.10-1.7.1");
+}
+static struct module_attribute version = __ATTR_RO(version);
+
+unsigned int vf_devices_ms = 200;
+module_param(vf_devices_ms, uint, 0444);
+MODULE_PARM_DESC(vf_devices_ms, "how long each VF has its driver before its RDMA device and netdev come");
 
 bool ethernet;
 module_param(ethernet, bool, 0444);
@@ -82,12 +94,15 @@ void control_remove_pf(struct pf *pf)
 	debugfs_remove(pf->debugfs);
 }
 
-void control_init(void)
+int control_init(void)
 {
 	folder = debugfs_create_dir("mlx5_core", NULL);
+	return ofed ? sysfs_create_file(&THIS_MODULE->mkobj.kobj, &version.attr) : 0;
 }
 
 void control_exit(void)
 {
+	if (ofed)
+		sysfs_remove_file(&THIS_MODULE->mkobj.kobj, &version.attr);
 	debugfs_remove(folder);
 }

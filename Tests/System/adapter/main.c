@@ -46,7 +46,8 @@ static int start_vf(struct pci_dev *pdev, struct pf *pf, int index)
 {
 	void *data;
 
-	msleep(pf->faults.vf_probe_delay_ms);
+	/* The PCI core has linked the VF to its driver by now. */
+	msleep(vf_devices_ms + pf->faults.vf_probe_delay_ms);
 	msleep(pf->faults.vf_probe_stagger_ms * index);
 	if (vf_has(&pf->vfs[index], pf->faults.dead_vfs)) {
 		dev_err(&pdev->dev, "firmware does not answer\n");
@@ -204,14 +205,18 @@ static int __init adapter_init(void)
 	int error;
 
 	wire_init();
-	control_init();
+	error = control_init();
+	if (error)
+		goto wire;
 	bus_register_notifier(&pci_bus_type, &notifier);
 	error = pci_register_driver(&driver);
-	if (error) {
-		bus_unregister_notifier(&pci_bus_type, &notifier);
-		control_exit();
-		wire_exit();
-	}
+	if (!error)
+		return 0;
+
+	bus_unregister_notifier(&pci_bus_type, &notifier);
+	control_exit();
+wire:
+	wire_exit();
 	return error;
 }
 

@@ -159,8 +159,10 @@ static ssize_t mlx5_num_vfs_store(struct device *dev, struct device_attribute *a
 
 	if (kstrtoint(text, 0, &count))
 		return -EINVAL;
+	if (ofed == OFED_24_07 && count < 0)
+		return -EINVAL;
 	if (count > pci_sriov_get_totalvfs(pf->pdev))
-		return -ERANGE;
+		return ofed == OFED_24_07 ? -EINVAL : -ERANGE;
 	if (count == pf->vf_count)
 		return size;
 	if (count && pf->vf_count)
