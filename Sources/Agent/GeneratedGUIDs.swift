@@ -1,5 +1,12 @@
 import Model
 
+/// How many GUIDs were made for VFs.
+package struct GeneratedGUIDs: Equatable, Sendable {
+  package internal(set) var count = 0
+  /// How many of them are in the place of one that no VF may have.
+  package internal(set) var replacing = 0
+}
+
 extension GUID {
   /// A GUID for a VF that was never given one: the PF's own, marked as locally administered, with the VF's number mixed
   /// into the fourth and fifth byte, where a manufacturer's GUIDs seldom differ. The same VF gets the same one each time,
@@ -14,25 +21,32 @@ extension GUID {
 }
 
 extension Adapter {
-  /// Gives each VF whose GUIDs are unset its own.
+  /// Gives each VF whose GUIDs are unset, or such that no VF may have, its own. The guide's network plugin makes random ones,
+  /// and half of those are group addresses.
   ///
-  /// - Returns: How many GUIDs were generated.
   /// - Throws: `Failure` (`refused`) where the PF's own GUID yields none.
-  mutating func generateGUIDs(for found: Observation) throws(Failure) -> Int {
-    guard let pfGUID = pf.nodeGUID else { return 0 }
-    var count = 0
+  mutating func generateGUIDs(for found: Observation, _ generated: inout GeneratedGUIDs) throws(Failure) {
     for (position, vf) in found.vfs.enumerated() {
-      for attribute in VFAttribute.guids where vf.attributes[attribute] == .unset {
-        do {
-          vfs[position].attributes[attribute] = .guid(
-            try GUID(generatedFor: attribute, ofVF: vf.index, below: pfGUID))
-        } catch {
-          throw Failure(
-            .refused, "not saved: \(pf): \(error)", remedy: "give the VFs GUIDs of your own, then save again")
+      for attribute in VFAttribute.guids {
+        switch vf.attributes[attribute] {
+        case .unset?: break
+        case .invalid?: generated.replacing += 1
+        case .value?, .unreadable?, .notVisible?, nil: continue
         }
-        count += 1
+        guard try generate(attribute, ofVF: position) else { continue }
+        generated.count += 1
       }
     }
-    return count
+  }
+
+  /// - Returns: Whether there is a GUID of the PF to make one from.
+  mutating func generate(_ attribute: VFAttribute, ofVF position: Int) throws(Failure) -> Bool {
+    guard let pfGUID = pf.nodeGUID else { return false }
+    do {
+      vfs[position].attributes[attribute] = .guid(try GUID(generatedFor: attribute, ofVF: position, below: pfGUID))
+    } catch {
+      throw Failure(.refused, "not saved: \(pf): \(error)", remedy: "give the VFs GUIDs of your own, then save again")
+    }
+    return true
   }
 }

@@ -15,7 +15,7 @@ package struct LoadedGeneration: Sendable {
     } else {
       let (current, damaged) = try store.current()
       guard let current else {
-        throw Failure.nothingSaved
+        throw store.nothingSaved
       }
       generation = current
       warnings = Self.warnings(of: current, damaged: damaged, in: store)
@@ -40,6 +40,6 @@ package struct LoadedGeneration: Sendable {
   ) -> [String] {
     damaged.map {
       "generation \($0.number) is damaged, \(store.path(of: $0.number)): \($0.problem); using \(generation.number)"
-    } + generation.unknownKeys.map { "generation \(generation.number): unknown key \($0) is ignored" }
+    } + generation.leftOut.map { "generation \(generation.number), \(store.path(of: generation.number)): \($0)" }
   }
 }

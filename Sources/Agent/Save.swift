@@ -27,8 +27,8 @@ package struct Save: Sendable {
     package let isUnchanged: Bool
     /// PFs that were looked at; the others are as they were in the generation before.
     package let looked: [PCIAddress]
-    /// How many GUIDs were generated, which the host does not have yet.
-    package let generatedGUIDs: Int
+    /// The GUIDs that were generated, which the host does not have yet.
+    package let generatedGUIDs: GeneratedGUIDs
     package let warnings: [String]
   }
 
@@ -36,7 +36,8 @@ package struct Save: Sendable {
   ///   - names: PFs by PCI address, RDMA device or netdev; none means all of this host.
   ///   - acceptLoss: Whether fewer VFs than are saved, another card in a saved one's place, or what a failed restore left,
   ///     may become the snapshot.
-  ///   - generateGUIDs: Whether VFs without GUIDs are saved with such of their own; a restore then gives them those.
+  ///   - generateGUIDs: Whether VFs without GUIDs, or with such that no VF may have, are saved with others; a restore then
+  ///     gives them those.
   ///   - withDocker: Whether Docker's networks are saved too.
   ///   - started: Containers that a restore is to start, whatever their policy.
   package func run(
@@ -52,11 +53,16 @@ package struct Save: Sendable {
     let answer = try docker.ask(host)
     return try locks.withStore {
       let (current, damage) = try currentOrNothing()
-      if !acceptLoss { try refuseFailures(of: observations.map(\.pf)) }
-      var adapters = try observations.map { try Adapter(saving: $0, after: current?.snapshot.adapters ?? []) }
-      var generated = 0
-      if generateGUIDs {
-        for index in adapters.indices { generated += try adapters[index].generateGUIDs(for: observations[index]) }
+      let failed = observations.map(\.pf).compactMap { pf in
+        outcomes.load(pf).flatMap { $0.isFailure ? (pf: pf, outcome: $0) : nil }
+      }
+      if !acceptLoss { try refuseFailures(failed) }
+      var generated = GeneratedGUIDs()
+      let adapters = try observations.map { found in
+        var adapter = try Adapter(
+          saving: found, after: current?.snapshot.adapters ?? [], replacingGUIDs: generateGUIDs)
+        if generateGUIDs { try adapter.generateGUIDs(for: found, &generated) }
+        return adapter
       }
       var kept: [Adapter] = []
       for old in current?.snapshot.adapters ?? [] {
@@ -77,9 +83,13 @@ package struct Save: Sendable {
         throw Failure(.refused, "not saved: \(mistake)", remedy: "give each its own, then save again")
       }
       let unchanged = current.flatMap { $0.snapshot.isSame(as: snapshot) ? $0.number : nil }
-      let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
+      // Whose failures are accepted is locked first: nothing that comes after the writing may fail.
+      let (number, unnoted) = try locks.withPFs(failed.map(\.pf)) {
+        if let unchanged { try store.makeDurable(unchanged) }
+        let number = try unchanged ?? store.save(snapshot, keeping: VerifiedGenerations(host.disk).worthKeeping)
+        return (number, accept(failed, as: number))
+      }
       docker.note(answer, pfs: discovery.pfs, host)
-      if acceptLoss { try forgetFailures(adapters, generation: number) }
       let skipped = nameless.map(\.pf)
       let absent = kept.map(\.pf).filter { old in
         names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old) }
@@ -90,6 +100,7 @@ package struct Save: Sendable {
         looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
           + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
+          + [snapshot.emptiness].compactMap(\.self) + unnoted
           + skipped.map { pf in
             "\(pf) is not saved: it has no VFs, and shows neither the node GUID nor the MAC by which to know it again"
               + (kept.contains { $0.pf.pciAddress == pf.pciAddress } ? "; what was saved at its address is kept" : "")
@@ -121,71 +132,33 @@ package struct Save: Sendable {
     return try jobs.map { try $0.result.get() }
   }
 
-  private static let remedyForLoss =
-    "bring them back: sriov-persist restore; or give them up: sriov-persist save --accept-loss"
-
-  /// Less than is saved must not become the snapshot unnoticed: a failed boot would wipe out what it could not bring back.
-  private func refuseLoss(of old: Adapter, for adapters: [Adapter], generation: Int) throws(Failure) {
-    let remedy = Self.remedyForLoss
-    guard let new = adapters.first(where: { $0.pf.isSame(as: old.pf) }) else {
-      throw Failure(
-        .refused,
-        "not saved: another card is in the place of \(old.pf), with \(old.vfs.count) VFs in generation \(generation)",
-        remedy: "give the old card up: sriov-persist save --accept-loss")
-    }
-    if new.vfs.count < old.vfs.count {
-      throw Failure(
-        .refused,
-        "not saved: \(new.pf) has \(new.vfs.count) VFs, generation \(generation) has \(old.vfs.count)", remedy: remedy)
-    }
-    for (vf, before) in zip(new.vfs, old.vfs) {
-      for attribute in VFAttribute.allCases where before.attributes[attribute] != nil && vf.attributes[attribute] == nil
-      {
-        throw Failure(
-          .refused,
-          "not saved: VF \(vf.index) of \(new.pf) shows no \(attribute.name), and has one in generation \(generation)",
-          remedy: remedy)
-      }
-    }
-  }
-
-  /// A card that is away keeps the address where it was, until another saved one is there.
-  private func refuseLostPlaces(among saved: [PhysicalFunction], here: [PhysicalFunction]) throws(Failure) {
-    for pf in saved where !here.contains(where: { $0.isSame(as: pf) }) {
-      guard let other = saved.first(where: { $0.pciAddress == pf.pciAddress && !$0.isSame(as: pf) }) else { continue }
-      throw Failure(
-        .refused, "not saved: the saved PF \(pf), which is not here, was where the saved PF \(other) is now",
-        remedy: "if it is gone for good: sriov-persist forget \(pf.nodeGUID?.description ?? pf.pciAddress.description)")
-    }
-  }
-
-  /// What a restore that failed left is not what is wanted.
-  private func refuseFailures(of pfs: [PhysicalFunction]) throws(Failure) {
-    for pf in pfs {
-      guard let outcome = outcomes.load(pf), outcome.isFailure else { continue }
-      throw Failure(
-        .refused, "not saved: the last restore of \(pf) ended \(outcome.result.rawValue)", remedy: Self.remedyForLoss)
-    }
-  }
-
-  /// What a person accepted is how the PF is to be from now on.
-  private func forgetFailures(_ adapters: [Adapter], generation: Int) throws {
-    for pf in adapters.map(\.pf) {
-      guard let failed = outcomes.load(pf), failed.isFailure else { continue }
-      try locks.withPF(pf) {
+  /// What a person accepted is how the PF is to be from now on. The caller holds the PFs' locks.
+  ///
+  /// - Returns: What could not be noted: the generation is written, and stays.
+  private func accept(_ failed: [(pf: PhysicalFunction, outcome: Outcome)], as generation: Int) -> [String] {
+    failed.compactMap { pf, outcome in
+      do {
         try outcomes.save(
           Outcome(
             of: pf, generation: generation, result: .accepted, finishedAt: host.tasks.date(), seconds: 0, problem: nil,
-            verifiedBefore: failed.verifiedGenerations))
+            verifiedBefore: outcome.verifiedGenerations))
+        return nil
+      } catch {
+        return
+          "\(pf): failed to clear the failure of its last restore: \(error); the next save needs --accept-loss again"
       }
     }
   }
 }
 
 extension Adapter {
-  /// - Parameter saved: Tells who the PF is, where it does not show all of it now.
+  /// - Parameters:
+  ///   - saved: Tells who the PF is, where it does not show all of it now.
+  ///   - replacesGUIDs: Whether GUIDs that no VF may have are left out, and not refused.
   /// - Throws: `Failure` (`refused`) for an identity that must not be brought back.
-  fileprivate init(saving found: Observation, after saved: [Adapter]) throws(Failure) {
+  fileprivate init(
+    saving found: Observation, after saved: [Adapter], replacingGUIDs replacesGUIDs: Bool
+  ) throws(Failure) {
     guard found.pf.isIdentified else {
       throw Failure.unidentified("not saved: the PF \(found.pf) is known by nothing but its place", bond: found.pf.bond)
     }
@@ -200,10 +173,12 @@ extension Adapter {
       for (attribute, reading) in vf.attributes {
         switch reading {
         case .value(let value): attributes[attribute] = value
-        case .invalid(let why) where attribute.isIdentity:
+        case .invalid(let why) where attribute.isIdentity && !(attribute.isGUID && replacesGUIDs):
           throw Failure(
             .refused, "not saved: the \(attribute.name) of VF \(vf.index) of \(found.pf): \(why)",
-            remedy: "give the VF one of its own, then save again")
+            remedy: attribute.isGUID
+              ? "to save generated GUIDs in place of such, run: sriov-persist save --generate-guids"
+              : "give the VF one of its own, then save again")
         case .unset, .invalid, .unreadable, .notVisible: break
         }
       }
@@ -230,6 +205,14 @@ extension Adapter {
 }
 
 extension Snapshot {
+  /// What a person should know who saved before there was anything to save; nil where there is a VF.
+  fileprivate var emptiness: String? {
+    guard let pf = adapters.first?.pf, adapters.allSatisfy(\.vfs.isEmpty) else { return nil }
+    return "no PF has VFs, and a restore of this generation makes none; "
+      + "to save VFs, make them first: echo <number> > /sys/bus/pci/devices/\(pf.pciAddress)/sriov_numvfs; "
+      + "then run: sriov-persist save"
+  }
+
   /// Whether both say the same of the hardware and of Docker. Names are hints that each boot may change.
   fileprivate func isSame(as other: Snapshot) -> Bool {
     func withoutNames(_ adapters: [Adapter]) -> [Adapter] {

@@ -38,7 +38,7 @@ extension Observation {
       let guids = pf.linkLayer == .ethernet ? " is" : " and the GUIDs that VFs show are"
       lines.append("\(pf): only the VF count\(guids) saved: \(attributesHidden)")
     } else {
-      lines += unseen
+      lines += unseen(areGUIDsGenerated: areGUIDsGenerated)
       if pf.linkLayer == .ethernet && eswitchMode == nil && !vfs.isEmpty {
         lines.append(
           "\(pf): it cannot be told whether it is in switchdev mode, in which most attributes are its representors'; "
@@ -53,9 +53,12 @@ extension Observation {
 
   /// What could not be seen of VFs and so is not saved, one line for each attribute and reason. What switchdev mode hides is
   /// not ours to save.
-  private var unseen: [String] {
+  private func unseen(areGUIDsGenerated: Bool) -> [String] {
     VFAttribute.allCases.filter { $0.isSettable(in: eswitchMode) }.flatMap { attribute in
-      let reasons = vfs.map { $0.attributes[attribute]?.whyNotSaved }
+      let reasons = vfs.map { vf -> String? in
+        if areGUIDsGenerated, attribute.isGUID, case .invalid? = vf.attributes[attribute] { return nil }
+        return vf.attributes[attribute]?.whyNotSaved
+      }
       return Set(reasons.compactMap(\.self)).sorted().compactMap { reason in
         sentence("are saved without \(attribute.name): \(reason)") { $0.attributes[attribute]?.whyNotSaved == reason }
       }

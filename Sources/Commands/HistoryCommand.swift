@@ -18,7 +18,7 @@ package struct HistoryCommand: HostCommand {
     let store = GenerationStore(context.host.disk)
     let verified = VerifiedGenerations(context.host.disk)
     let entries = try store.numbers().reversed().map { Entry($0, in: store, verified) }
-    guard !entries.isEmpty else { throw Failure.nothingSaved }
+    guard !entries.isEmpty else { throw store.nothingSaved }
     if json {
       try context.console.print(Document(generations: entries))
     } else {

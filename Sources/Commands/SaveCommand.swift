@@ -15,7 +15,7 @@ package struct SaveCommand: HostCommand {
 
   @Flag(
     name: .customLong("generate-guids"),
-    help: "Save GUIDs made from the PF's own for VFs that have none; a restore then sets them.")
+    help: "Save GUIDs made from the PF's own for VFs that have none, or invalid ones; a restore then sets them.")
   var generateGUIDs = false
 
   @Flag(name: .customLong("no-docker"), help: "Do not ask Docker; its networks stay as they were saved.")
@@ -50,9 +50,12 @@ package struct SaveCommand: HostCommand {
       for line in result.snapshot.networkTable?.lines() ?? [] { context.console.print(line) }
       let verb = result.isUnchanged ? "nothing changed since" : "saved as"
       context.console.print("\(verb) generation \(result.generation): \(result.path)")
-      if result.generatedGUIDs > 0 {
+      if result.generatedGUIDs.count > 0 {
+        let count = result.generatedGUIDs.replacing
+        let replacing = count > 0 ? ", \(count) of them in place of such that no VF may have" : ""
         context.console.print(
-          "\(result.generatedGUIDs.of("GUID")) generated, which the VFs do not have yet; run: sriov-persist restore")
+          "\(result.generatedGUIDs.count.of("GUID")) generated\(replacing), which the VFs do not have yet; "
+            + "run: sriov-persist restore")
       }
     }
     return .done
@@ -80,6 +83,7 @@ package struct SaveCommand: HostCommand {
     let path: String
     let unchanged: Bool
     let generatedGuids: Int
+    let replacedGuids: Int
     let adapters: [Adapter]
     let networks: [ContainerNetwork]
     let containers: [NetworkContainer]
@@ -90,7 +94,8 @@ package struct SaveCommand: HostCommand {
       generation = result.generation
       path = result.path.string
       unchanged = result.isUnchanged
-      generatedGuids = result.generatedGUIDs
+      generatedGuids = result.generatedGUIDs.count
+      replacedGuids = result.generatedGUIDs.replacing
       adapters = result.snapshot.adapters
       networks = result.snapshot.networks ?? []
       containers = result.snapshot.containers ?? []

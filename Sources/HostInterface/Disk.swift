@@ -25,6 +25,8 @@ package protocol Disk: Sendable {
   /// Writes a new file with mode 0644 and syncs it. A file that exists is an error (EEXIST).
   func create(_ path: FilePath, contents: String) throws(FileError)
   func rename(_ path: FilePath, to newPath: FilePath) throws(FileError)
+  /// Makes the content of a file durable.
+  func sync(file path: FilePath) throws(FileError)
   /// Makes names in a folder durable.
   func sync(folder path: FilePath) throws(FileError)
   func remove(_ path: FilePath) throws(FileError)

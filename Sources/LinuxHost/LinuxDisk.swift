@@ -59,10 +59,14 @@ package struct LinuxDisk: Disk {
     try onFile(.rename, path) { _ = try check(unsafe Glibc.rename(path.string, newPath.string)) }
   }
 
-  package func sync(folder path: FilePath) throws(FileError) {
+  package func sync(file path: FilePath) throws(FileError) { try sync(path, options: .noFollow) }
+
+  package func sync(folder path: FilePath) throws(FileError) { try sync(path, options: .directory) }
+
+  private func sync(_ path: FilePath, options: FileDescriptor.OpenOptions) throws(FileError) {
     try onFile(.sync, path) {
-      let folder = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .directory])
-      try folder.closeAfter { _ = try check(fsync(folder.rawValue)) }
+      let file = try FileDescriptor.open(path, .readOnly, options: options.union([.closeOnExec, .nonBlocking]))
+      try file.closeAfter { _ = try check(fsync(file.rawValue)) }
     }
   }
 

@@ -62,6 +62,8 @@ extension VFAttribute {
   /// No two functions may have one of these in common, of whichever kind.
   package static let guids: [VFAttribute] = [.nodeGUID, .portGUID]
 
+  package var isGUID: Bool { Self.guids.contains(self) }
+
   /// Those that VFs of such a PF have.
   package static func all(on linkLayer: LinkLayer?) -> [VFAttribute] {
     allCases.filter { $0.row.linkLayer == nil || $0.row.linkLayer == linkLayer ?? .infiniBand }

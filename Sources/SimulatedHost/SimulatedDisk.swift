@@ -32,6 +32,9 @@ package final class SimulatedDisk: Disk {
     var files: [String: File]
     var durable: [String: File]
     var pending: [Change] = []
+    /// Files whose content is in memory only: their names may come through a power cut without it.
+    var unsynced: Set<String> = []
+    var failingSyncs = (count: 0, folder: "/")
     var locks: [String: Duration] = [:]
     var isReadOnly = false
     var operationsUntilCut: Int?
@@ -53,6 +56,7 @@ package final class SimulatedDisk: Disk {
         state.files = newValue
         state.durable = newValue
         state.pending = []
+        state.unsynced = []
       }
     }
   }
@@ -63,6 +67,20 @@ package final class SimulatedDisk: Disk {
     set { state.withLock { $0.isReadOnly = newValue } }
   }
 
+  /// So many syncs below a folder fail with EIO from now on, and make nothing durable.
+  package func failSyncs(_ count: Int, below folder: String = "/") {
+    state.withLock { $0.failingSyncs = (count, folder) }
+  }
+
+  /// `cp`, which syncs nothing.
+  package func copy(_ path: String, to newPath: String) {
+    state.withLock { state in
+      guard let file = state.files[path] else { return }
+      Self.record(.set(newPath, file), in: &state)
+      state.unsynced.insert(newPath)
+    }
+  }
+
   /// The power fails in the middle of the operation with this number from now; it and all later ones fail.
   package func cutPower(inOperation number: Int?) { state.withLock { $0.operationsUntilCut = number } }
 
@@ -70,6 +88,9 @@ package final class SimulatedDisk: Disk {
   package func restart(surviving: Int = 0) {
     state.withLock { state in
       for change in state.pending.prefix(surviving) { Self.apply(change, to: &state.durable) }
+      for path in state.unsynced { state.durable[path]?.contents = "" }
+      state.unsynced = []
+      state.failingSyncs.count = 0
       state.files = state.durable.filter { !$0.key.hasPrefix("/run/") }
       state.durable = state.files
       state.pending = []
@@ -131,8 +152,18 @@ package final class SimulatedDisk: Disk {
     }
   }
 
+  package func sync(file path: FilePath) throws(FileError) {
+    try change(.sync, path) { state, isCut throws(Errno) in
+      guard state.files[path.string] != nil else { throw .noSuchFileOrDirectory }
+      try Self.failSync(path, in: &state)
+      guard !isCut else { return }
+      state.unsynced.remove(path.string)
+    }
+  }
+
   package func sync(folder path: FilePath) throws(FileError) {
     try change(.sync, path) { state, isCut throws(Errno) in
+      try Self.failSync(path, in: &state)
       guard !isCut else { return }
       for change in state.pending { Self.apply(change, to: &state.durable) }
       state.pending = []
@@ -203,6 +234,12 @@ package final class SimulatedDisk: Disk {
     for watch in watches where watch.folder == folder && happenings.contains(watch.happening) {
       watch.bell.ring()
     }
+  }
+
+  private static func failSync(_ path: FilePath, in state: inout State) throws(Errno) {
+    guard state.failingSyncs.count > 0, path.string.hasPrefix(state.failingSyncs.folder) else { return }
+    state.failingSyncs.count -= 1
+    throw .ioError
   }
 
   private static func record(_ change: Change, in state: inout State) {

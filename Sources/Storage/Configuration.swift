@@ -64,6 +64,11 @@ package struct Configuration: Equatable, Sendable {
         remedy: "correct it, or remove it: \(Self.manual)")
     }
     for (key, value) in values { set(key, to: value, in: text) }
+    for key in text.duplicates {
+      add(
+        "\(text.place(key.line)): \"\(key.path.inOneLine)\" is a duplicate; using the one in line \(key.firstLine)",
+        remedy: "remove one of the two: \(Self.manual)")
+    }
   }
 
   private mutating func set(_ key: String, to value: JSONValue, in text: ConfigurationText) {

@@ -34,6 +34,9 @@ struct ConfigurationText {
     return object.sorted { $0.key < $1.key }
   }
 
+  /// Keys that are there twice.
+  var duplicates: [JSONSyntax.Duplicate] { syntax.duplicates }
+
   func line(of key: String) -> Int? { syntax.line(of: key) }
 
   func place(_ line: Int?) -> String { "\(Configuration.path)\(line.map { ", line \($0)" } ?? "")" }

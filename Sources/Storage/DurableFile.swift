@@ -14,6 +14,12 @@ extension Disk {
     try sync(folder: folder)
   }
 
+  /// Makes a file durable that is in place: nobody knows who put it there, and whether that came through.
+  func makeDurable(_ path: FilePath) throws(FileError) {
+    try sync(file: path)
+    try sync(folder: path.removingLastComponent())
+  }
+
   func removeIfPresent(_ path: FilePath) throws(FileError) {
     do {
       try remove(path)

@@ -6,8 +6,8 @@ package import SystemPackage
 package struct Generation: Equatable, Sendable {
   package let number: Int
   package let snapshot: Snapshot
-  /// Keys in the file that this version does not know.
-  package let unknownKeys: [String]
+  /// What of the file was left out, in words: unknown keys, duplicates.
+  package let leftOut: [String]
 }
 
 /// A generation that is there and cannot be used.
@@ -17,15 +17,19 @@ package struct DamagedGeneration: Equatable, Sendable {
 }
 
 /// The saved snapshots: one file each, numbered, never changed once written. Current is the highest number that can be
-/// read.
+/// read. They are in one folder: the early one where that exists, and nothing is read from the other one then.
 package struct GenerationStore: Sendable {
   /// How many generations are kept.
   package static let kept = 10
 
   private let disk: any Disk
-  private let folder = StateFolders.generations
+  /// Where they are.
+  package let folder: FilePath
 
-  package init(_ disk: any Disk) { self.disk = disk }
+  package init(_ disk: any Disk) {
+    self.disk = disk
+    folder = StateFolders.isEarly(on: disk) ? StateFolders.earlyGenerations : StateFolders.generations
+  }
 
   package func path(of number: Int) -> FilePath {
     let digits = String(number)
@@ -60,8 +64,8 @@ package struct GenerationStore: Sendable {
         """)
     }
     do {
-      let (snapshot, unknownKeys) = try SnapshotDocument.decodeSnapshot(file.contents)
-      return Generation(number: number, snapshot: snapshot, unknownKeys: unknownKeys)
+      let (snapshot, leftOut) = try SnapshotDocument.decodeSnapshot(file.contents)
+      return Generation(number: number, snapshot: snapshot, leftOut: leftOut)
     } catch {
       throw .damaged(error.description)
     }
@@ -98,6 +102,21 @@ package struct GenerationStore: Sendable {
       .badSnapshot, "no generation can be read; the newest, \(path(of: newest.number)): \(newest.problem)",
       remedy: "repair or remove the files, or run: sriov-persist save")
   }
+
+  /// Why there is no current generation.
+  package var nothingSaved: Failure {
+    let other = StateFolders.generations
+    guard folder != other, let names = try? disk.list(other), names.contains(where: { $0.hasSuffix(".json") }) else {
+      return .nothingSaved
+    }
+    return Failure(
+      .notSaved, "nothing is saved in \(folder), and \(other) is not used while that folder exists",
+      remedy: "run: mv \(other)/*.json \(folder)/; or remove the folder: rmdir \(folder)")
+  }
+
+  /// Makes a generation durable that may be in memory only: the run that wrote it was killed or its sync failed, or a person
+  /// copied the file. What is said to be saved has to outlive a power cut. The caller holds the store's lock.
+  package func makeDurable(_ number: Int) throws(FileError) { try disk.makeDurable(path(of: number)) }
 
   /// Writes a new generation. The caller holds the store's lock.
   ///

@@ -1,4 +1,5 @@
-/// Finds where in a text keys are, and where it stops being JSON (RFC 8259): Foundation's decoder only tells that it does.
+/// Finds where in a text keys are, which are there twice, and where it stops being JSON (RFC 8259): Foundation's decoder only
+/// tells that it does, and takes the first of two.
 struct JSONSyntax {
   /// The first mistake of a text.
   struct Mistake: Error, Equatable {
@@ -8,20 +9,31 @@ struct JSONSyntax {
     let key: String?
   }
 
+  /// A key that its object has already. The first one counts.
+  struct Duplicate: Equatable {
+    /// Such as `adapters[0].vfs[2].policy`.
+    let path: String
+    let line: Int
+    let firstLine: Int
+  }
+
   /// Nil where the text is JSON.
   private(set) var mistake: Mistake?
+  /// In the order of the text; no more than there is a use for.
+  private(set) var duplicates: [Duplicate] = []
   private let text: [UInt8]
   private var place = 0
   private var key: String?
-  /// Where the keys of the outermost object end: the first one counts where there are several, as it does for the decoder.
+  /// Where the keys of the outermost object end; the first one of several.
   private var keys: [String: Int] = [:]
+  private static let duplicateLimit = 20
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   init(_ text: String) {
     self.text = Array(text.utf8)
     if self.text.starts(with: Self.byteOrderMark) { place = Self.byteOrderMark.count }
     do throws(Mistake) {
-      try readValue(depth: 0)
+      try readValue(at: "", depth: 0)
       if next != nil { mistake = mistakeHere }
     } catch {
       mistake = error
@@ -52,25 +64,43 @@ struct JSONSyntax {
 
   private mutating func require(_ isRight: Bool) throws(Mistake) { if !isRight { throw mistakeHere } }
 
-  private mutating func readValue(depth: Int) throws(Mistake) {
+  /// - Parameter path: Where the value is.
+  private mutating func readValue(at path: String, depth: Int) throws(Mistake) {
     try require(depth < 100)
     switch next {
-    case UInt8(ascii: "{"):
-      try readList(until: "}") { syntax throws(Mistake) in
-        let name = try syntax.readString()
-        if depth == 0 {
-          syntax.key = name
-          let key = Self.unescaped(name)
-          if syntax.keys[key] == nil { syntax.keys[key] = syntax.place }
-        }
-        try syntax.require(syntax.reads(":"))
-        try syntax.readValue(depth: depth + 1)
-      }
+    case UInt8(ascii: "{"): try readObject(at: path, depth: depth)
     case UInt8(ascii: "["):
-      try readList(until: "]") { syntax throws(Mistake) in try syntax.readValue(depth: depth + 1) }
+      var index = 0
+      try readList(until: "]") { syntax throws(Mistake) in
+        try syntax.readValue(at: "\(path)[\(index)]", depth: depth + 1)
+        index += 1
+      }
     case UInt8(ascii: "\""): _ = try readString()
     default: try readWord()
     }
+  }
+
+  private mutating func readObject(at path: String, depth: Int) throws(Mistake) {
+    var places: [String: Int] = [:]
+    try readList(until: "}") { syntax throws(Mistake) in
+      let name = try syntax.readString()
+      let key = Self.unescaped(name)
+      let keyPath = path.isEmpty ? key : "\(path).\(key)"
+      if let first = places[key] {
+        syntax.noteDuplicate(keyPath, first: first)
+      } else {
+        places[key] = syntax.place
+      }
+      if depth == 0 { syntax.key = name }
+      try syntax.require(syntax.reads(":"))
+      try syntax.readValue(at: keyPath, depth: depth + 1)
+    }
+    if depth == 0 { keys = places }
+  }
+
+  private mutating func noteDuplicate(_ path: String, first: Int) {
+    guard duplicates.count < Self.duplicateLimit else { return }
+    duplicates.append(Duplicate(path: path, line: line(at: place), firstLine: line(at: first)))
   }
 
   private mutating func readList(

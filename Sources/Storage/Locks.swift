@@ -15,6 +15,12 @@ package struct Locks: Sendable {
     try hold(path(of: pf.pciAddress), of: "the PF \(pf)", body)
   }
 
+  /// The same with several PFs.
+  package func withPFs<Result>(_ pfs: some Collection<PhysicalFunction>, _ body: () throws -> Result) throws -> Result {
+    guard let pf = pfs.first else { return try body() }
+    return try withPF(pf) { try withPFs(pfs.dropFirst(), body) }
+  }
+
   /// Who works on a PF now.
   package func holder(ofPF address: PCIAddress) throws(FileError) -> LockHolder? {
     try disk.holder(ofLock: path(of: address))

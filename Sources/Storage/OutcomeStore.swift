@@ -2,15 +2,25 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// How the last restore of each PF ended: durable, and once more for this boot.
+/// How the last restore of each PF ended: durable, and once more for this boot. Beside early generations it is of this boot
+/// only: /var may not be there yet.
 package struct OutcomeStore: Sendable {
   private let disk: any Disk
 
-  package init(_ disk: any Disk) { self.disk = disk }
+  private let folder: FilePath
+
+  package init(_ disk: any Disk) {
+    self.disk = disk
+    folder = StateFolders.isEarly(on: disk) ? StateFolders.bootOutcomes : StateFolders.outcomes
+  }
+
+  private var folders: [FilePath] {
+    folder == StateFolders.bootOutcomes ? [folder] : [folder, StateFolders.bootOutcomes]
+  }
 
   /// Nil when the PF was never restored, when it was another card that was, or when the file cannot be understood: it is a
   /// record, not a promise, and the next restore writes it anew.
-  package func load(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.outcomes) }
+  package func load(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: folder) }
 
   /// The same, of this boot only.
   package func loadOfThisBoot(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.bootOutcomes) }
@@ -20,7 +30,7 @@ package struct OutcomeStore: Sendable {
     all(in: folder).filter { $0.isSame(as: pf) }.max { $0.finishedAt < $1.finishedAt }
   }
 
-  package func all() -> [Outcome] { all(in: StateFolders.outcomes) }
+  package func all() -> [Outcome] { all(in: folder) }
 
   private func all(in folder: FilePath) -> [Outcome] { files(in: folder).map(\.outcome) }
 
@@ -34,31 +44,32 @@ package struct OutcomeStore: Sendable {
   /// The caller holds the PF's lock.
   package func save(_ outcome: Outcome) throws {
     let text = try JSONText.encode(outcome)
-    for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
+    for folder in folders {
       let path = folder.appending("\(outcome.pciAddress).json")
-      try makeRoom(for: outcome, at: path, in: folder)
+      let others = files(in: folder)
+      try keepOther(others, at: path, besides: outcome, in: folder)
       try disk.replace(path, with: text)
+      // In place first: a power cut in between must not lose what it was verified against.
+      for (other, old) in others where other != path && old.isSame(as: outcome) { try disk.removeIfPresent(other) }
     }
   }
 
   /// Rings those who wait for outcomes: the network's phase keeps none.
   package func announceNetwork() { try? disk.replace(StateFolders.bootOutcomes.appending("network"), with: "") }
 
-  /// A card that was in this slot before, and is in another one now, keeps its own; this one's from other slots goes.
-  private func makeRoom(for outcome: Outcome, at path: FilePath, in folder: FilePath) throws {
-    for (other, old) in files(in: folder) {
-      let isSame = old.isSame(as: outcome)
-      if other == path, !isSame, let identity = old.identity {
-        try disk.rename(other, to: folder.appending("\(identity).json"))
-      } else if other != path, isSame {
-        try disk.removeIfPresent(other)
-      }
-    }
+  /// A card that was in this slot before, and is in another one now, keeps its own.
+  private func keepOther(
+    _ others: [(path: FilePath, outcome: Outcome)], at path: FilePath, besides outcome: Outcome, in folder: FilePath
+  ) throws {
+    guard let old = others.first(where: { $0.path == path })?.outcome, !old.isSame(as: outcome),
+      let identity = old.identity
+    else { return }
+    try disk.rename(path, to: folder.appending("\(identity).json"))
   }
 
   /// Forgets how the restores of a PF ended. The caller holds the PF's lock.
   package func remove(_ pf: PhysicalFunction) {
-    for folder in [StateFolders.outcomes, StateFolders.bootOutcomes] {
+    for folder in folders {
       for (path, outcome) in files(in: folder) where outcome.isSame(as: pf) {
         try? disk.removeIfPresent(path)
       }

@@ -2,17 +2,20 @@ package import Model
 
 /// A snapshot as the text of a generation's file.
 package enum SnapshotDocument {
-  /// Reads a snapshot and judges it. Keys of which this version knows nothing are reported and dropped.
+  /// Reads a snapshot and judges it.
+  ///
+  /// - Returns: The snapshot, and, in words, what of the text was left out: keys of which this version knows nothing, and
+  ///   the second of two that are the same.
   package static func decodeSnapshot(
     _ text: String
-  ) throws(DocumentError) -> (snapshot: Snapshot, unknownKeys: [String]) {
+  ) throws(DocumentError) -> (snapshot: Snapshot, leftOut: [String]) {
     let snapshot = try JSONText.decode(Versioned.self, from: text).snapshot
     if let mistake = snapshot.mistake { throw DocumentError(mistake) }
-    return (snapshot, try unknownKeys(in: text, knownAs: snapshot))
+    return (snapshot, try leftOut(of: text, readAs: snapshot))
   }
 
   /// What was read, written again, has all keys that mean something: whatever else the text has is unknown.
-  private static func unknownKeys(in text: String, knownAs snapshot: Snapshot) throws(DocumentError) -> [String] {
+  private static func leftOut(of text: String, readAs snapshot: Snapshot) throws(DocumentError) -> [String] {
     let known: String
     do {
       known = try JSONText.encode(snapshot)
@@ -21,8 +24,12 @@ package enum SnapshotDocument {
     }
     // As this version wrote it, which nearly every one is: looking at each key costs ten times as much.
     guard text != known else { return [] }
-    return try JSONText.decode(JSONValue.self, from: text).keys(
+    let unknown = try JSONText.decode(JSONValue.self, from: text).keys(
       missingIn: try JSONText.decode(JSONValue.self, from: known))
+    return unknown.map { "unknown key \($0) is ignored" }
+      + JSONSyntax(text).duplicates.map {
+        "line \($0.line): \"\($0.path.inOneLine)\" is a duplicate; using the one in line \($0.firstLine)"
+      }
   }
 
   /// The version first: in a document of another version any other key may mean something else.

@@ -63,7 +63,7 @@ package struct SupportReport: Sendable {
   /// Generations, outcomes and the configuration, as they are on disk.
   private static func saved(on disk: any Disk) -> [ReportPart] {
     let folders = [
-      (StateFolders.generations, "generations"), (StateFolders.outcomes, "outcomes"),
+      (GenerationStore(disk).folder, "generations"), (StateFolders.outcomes, "outcomes"),
       (StateFolders.bootOutcomes, "outcomes-of-this-boot"),
     ]
     let documents = folders.flatMap { folder, name in

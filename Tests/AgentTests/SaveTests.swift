@@ -132,6 +132,52 @@ import Testing
     #expect(kind { _ = try save(simulation) } == .refused)
   }
 
+  @Test func `what is said to be saved already is on disk, whoever wrote it`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.kernel.update { $0.adapters[0].contexts[0].policy = .up }
+    for _ in 1...2 {
+      simulation.disk.failSyncs(1)
+      #expect(kind { _ = try save(simulation) } == .writeFailed)
+    }
+    let again = try save(simulation)
+    #expect(again.isUnchanged && again.generation == 2)
+    simulation.reboot(cuttingPower: true)
+    #expect(try GenerationStore(simulation.disk).current().generation?.number == 2)
+  }
+
+  @Test func `a copy that a person made is on disk before it is said to be saved`() throws {
+    let simulation = try Simulation.setUp()
+    let path = try save(simulation).path.string
+    simulation.disk.copy(path, to: path.replacing("1.json", with: "2.json"))
+    #expect(try save(simulation).generation == 2)
+    simulation.reboot(cuttingPower: true)
+    let (generation, damaged) = try GenerationStore(simulation.disk).current()
+    #expect(generation?.number == 2 && damaged.isEmpty)
+  }
+
+  @Test func `a save on a host without a VF says what it is good for, and the command that is meant`() throws {
+    let empty = try save(.setUp(pfs: 2, vfs: 0))
+    let words = [
+      "makes none", "echo <number> > /sys/bus/pci/devices/0000:b1:00.0/sriov_numvfs", "run: sriov-persist save",
+    ]
+    for word in words { #expect(empty.warnings.contains { $0.contains(word) }, "\(empty.warnings)") }
+    let half = try Simulation.setUp(pfs: 2)
+    try half.write("0", to: "sriov_numvfs", of: half.kernel.machine.adapters[0])
+    #expect(try save(half).warnings.isEmpty, "one of them is meant to have none")
+  }
+
+  @Test func `an accepted failure that cannot be noted is a warning: the generation is written`() throws {
+    let simulation = try Simulation.setUp()
+    _ = try save(simulation)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    #expect(try RestoreVFs(on: simulation.host).run([]).reports[0].result == .failed)
+    simulation.disk.failSyncs(1, below: "/var/lib/sriov-persist/outcomes")
+    let result = try save(simulation, acceptLoss: true)
+    #expect(result.generation == 2 && result.warnings.contains { $0.contains("EIO") })
+  }
+
   @Test func `two VFs with one GUID are refused`() throws {
     let simulation = try Simulation.setUp(pfs: 2)
     simulation.kernel.update { $0.adapters[1].contexts[0].portGUID = $0.adapters[0].contexts[0].portGUID }

@@ -2,6 +2,7 @@ import Commands
 import HostInterface
 import Model
 import SimulatedHost
+import Storage
 import TestSupport
 import Testing
 
@@ -198,6 +199,40 @@ private let generation = "/var/lib/sriov-persist/generations/000001.json"
     #expect(lines[2].last == "-")
     #expect(lines[3].last == "good")
     #expect(Run(simulation, "restore --generation 3").status == 65)
+  }
+
+  @Test func `a save that ends busy has written nothing`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    simulation.reboot()
+    simulation.kernel.update { $0.adapters[0].faults.ignoresPolicy = true }
+    #expect(Run(simulation, "restore vfs").status == 74)
+    var host = simulation.host
+    // Another run takes the PF right after it was read.
+    host.disk = AskedLocks(
+      disk: simulation.disk,
+      taking: { $0 == "0000:b1:00.0" && $1 == 2 ? LockHolder(processID: 1, held: .zero) : nil })
+    #expect(Run(simulation, "save --accept-loss", on: host).status == 75)
+    #expect(try GenerationStore(simulation.disk).numbers() == [1])
+    #expect(Run(simulation, "save --accept-loss").status == 0)
+  }
+
+  @Test func `generations below etc need nothing of var`() throws {
+    let simulation = try Simulation.setUp()
+    #expect(Run(simulation, "save").status == 0)
+    let folder = "/etc/sriov-persist/generations"
+    simulation.disk.files["\(folder)/.keep"] = .init(contents: "")
+    let unused = Run(simulation, "restore")
+    #expect(unused.status == 66)
+    #expect(unused.errors.contains("mv /var/lib/sriov-persist/generations/*.json \(folder)/"))
+    #expect(Run(simulation, "history").errors == unused.errors)
+    let before = simulation.disk.files.filter { $0.key.hasPrefix("/var/") }
+    #expect(Run(simulation, "save").output.contains("saved as generation 1: \(folder)/000001.json\n"))
+    simulation.reboot()
+    #expect(Run(simulation, "restore").status == 0)
+    #expect(Run(simulation, "status").status == 0)
+    #expect(Run(simulation, "history").output.contains("good"))
+    #expect(simulation.disk.files.filter { $0.key.hasPrefix("/var/") } == before)
   }
 
   @Test func `JSON for machines`() throws {

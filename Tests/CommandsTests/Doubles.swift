@@ -44,11 +44,19 @@ struct Locked: HTTPTransport {
 struct AskedLocks: Disk {
   private let disk: SimulatedDisk
   private let answer: @Sendable (_ name: String, _ count: Int) -> LockHolder?
+  private let taking: @Sendable (_ name: String, _ count: Int) -> LockHolder?
   private let asked = Asked()
+  private let taken = Asked()
 
-  /// - Parameter answer: Who has the lock of that name, the first time it is asked for, the second and so on.
-  init(disk: SimulatedDisk, answer: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder?) {
+  /// - Parameters:
+  ///   - taking: Who has the lock of that name, the first time it is to be taken, the second and so on.
+  ///   - answer: The same where it is only asked for.
+  init(
+    disk: SimulatedDisk, taking: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil },
+    answer: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil }
+  ) {
     self.disk = disk
+    self.taking = taking
     self.answer = answer
   }
 
@@ -58,13 +66,15 @@ struct AskedLocks: Disk {
   func makeFolder(_ path: FilePath) throws(FileError) { try disk.makeFolder(path) }
   func create(_ path: FilePath, contents: String) throws(FileError) { try disk.create(path, contents: contents) }
   func rename(_ path: FilePath, to newPath: FilePath) throws(FileError) { try disk.rename(path, to: newPath) }
+  func sync(file path: FilePath) throws(FileError) { try disk.sync(file: path) }
   func sync(folder path: FilePath) throws(FileError) { try disk.sync(folder: path) }
   func remove(_ path: FilePath) throws(FileError) { try disk.remove(path) }
   func watch(_ path: FilePath, for happening: FolderHappening, ringing bell: any Bell) throws(FileError) {
     try disk.watch(path, for: happening, ringing: bell)
   }
   func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
-    try disk.withLock(path, body)
+    if let holder = taking(path.lastComponent?.string ?? "", taken.again(path)) { throw holder }
+    return try disk.withLock(path, body)
   }
   func holder(ofLock path: FilePath) throws(FileError) -> LockHolder? {
     answer(path.lastComponent?.string ?? "", asked.again(path))

@@ -86,6 +86,18 @@ import Testing
     #expect(read("\u{feff}{\n\"dockerSeconds\": }").warnings[0].contains("line 2: at or after \"dockerSeconds\""))
   }
 
+  @Test func `a key that is there twice is told with its line`() {
+    let twice = read("{\"dockerSeconds\": 7,\n\"vfCountSeconds\": 20,\n\"docker\\u0053econds\": 9}")
+    #expect(twice.dockerLimit == .seconds(7) && twice.vfCountLimit == .seconds(20))
+    #expect(
+      twice.warnings == [
+        "/etc/sriov-persist/config.json, line 3: \"dockerSeconds\" is a duplicate; using the one in line 1"
+      ])
+    #expect(twice.mistakes[0].remedy == "remove one of the two: its keys are in sriov-persist(5)")
+    let many = String(repeating: "\"dockerSeconds\": 7, ", count: 2000)
+    #expect(read("{\(many)\"dockerSeconds\": 7}").warnings.count == 20)
+  }
+
   @Test func `a key that moves the cursor does not, and none is told at full length`() {
     let key = String(repeating: "x", count: 1000)
     #expect(read("{\"\\u001b[2J\": 1}").warnings[0].contains("\" [2J\" is no key"))

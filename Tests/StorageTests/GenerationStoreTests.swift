@@ -160,7 +160,19 @@ private func text(vfs: Int) throws -> String { try JSONText.encode(snapshot(vfs:
       .replacing("\"host\" : \"h\"", with: "\"host\" : \"h\", \"note\" : {}")
     let (decoded, unknown) = try SnapshotDocument.decodeSnapshot(odd)
     #expect(decoded == snapshot(vfs: 2))
-    #expect(unknown == ["adapters[0].vfs[1].colour", "note"])
+    #expect(unknown == ["unknown key adapters[0].vfs[1].colour is ignored", "unknown key note is ignored"])
+  }
+
+  @Test func `a key that is there twice is reported with its line, and the first one counts`() throws {
+    let text = try text(vfs: 2)
+    let policy = "\"policy\" : \"Follow\""
+    let last = try #require(text.ranges(of: policy).last)
+    let twice = "\(text[..<last.upperBound]),\n\"policy\" : \"Down\"\(text[last.upperBound...])"
+    let (decoded, leftOut) = try SnapshotDocument.decodeSnapshot(twice)
+    #expect(decoded == snapshot(vfs: 2))
+    let line = text[..<last.lowerBound].count { $0 == "\n" } + 1
+    #expect(
+      leftOut == ["line \(line + 1): \"adapters[0].vfs[1].policy\" is a duplicate; using the one in line \(line)"])
   }
 
   @Test func `autoprobe is on where a document leaves it out`() throws {
