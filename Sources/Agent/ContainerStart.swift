@@ -72,6 +72,7 @@ extension Trouble {
   fileprivate func remedy(_ container: String) -> String {
     switch self {
     case .noFreeVF: "more containers than VFs are on the PF: see sriov-persist show"
+    case .pfTaken: "stop the container that has the PF, then run: docker start \(container)"
     case .addressInUse, .addressOutsideSubnet: "give it another address: it has to be made anew"
     case .orphanedForGood: "it names a network by an id that is gone: make it anew, with the network's name"
     default: "see: docker logs \(container)"

@@ -21,34 +21,37 @@ struct DockerSession: Sendable {
   /// How long a change may take: Docker tries for 15 s to reach its plugin, three times for one that stops.
   private static let changeLimit = Duration.seconds(60)
 
-  /// Whether a unit is to leave Docker alone: it ran in this boot, and somebody stopped it. A unit that tries again every
-  /// half minute must not undo that.
-  static func isToBeLeft(_ host: Host, _ configuration: Configuration, _ authority: Authority) -> Bool {
-    authority == .unit && DockerNotes(host.disk).hasAnswered
-      && !DockerService(on: host).mayBeAsked(over: configuration.dockerSocket)
-  }
-
   /// Waits until Docker answers. The only connection of the program that may start it.
-  static func open(_ host: Host, _ configuration: Configuration, on authority: Authority) throws -> DockerSession {
+  ///
+  /// - Returns: Nil where a unit is to leave Docker alone: it ran in this boot, and somebody stopped it. A unit that tries
+  ///   again every half minute must not undo that.
+  static func open(_ host: Host, _ configuration: Configuration, on authority: Authority) throws -> DockerSession? {
     let wait = Wait(on: host)
     // Woken when the socket is made; without it the slow look is what is left.
     try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), for: .sockets, ringing: wait.bell)
     let deadline = host.tasks.now() + configuration.dockerLimit
+    let staysStopped = authority == .unit && DockerNotes(host.disk).hasAnswered
     var engine: DockerEngine?
+    var isStopped = false
     var problem = ""
     _ = try wait(
       for: { "waiting for Docker: \(problem)" }, deadline: { deadline }, lookingEvery: .seconds(2),
       until: {
-        if isToBeLeft(host, configuration, authority) { throw Failure.dockerStopped }
+        if staysStopped && !DockerService(on: host).mayBeAsked(over: configuration.dockerSocket) {
+          isStopped = true
+          return true
+        }
         do {
           engine = try call("waiting for Docker", until: deadline, on: host, wait) {
             try DockerEngine.connect(host.http, socket: configuration.dockerSocket, until: $0)
           }
         } catch let error as DockerError where [.notThere, .notAnswering].contains(error.trouble) {
           problem = "\(error)"
+          isStopped = staysStopped && error.whyNotReached != nil
         }
-        return engine != nil
+        return engine != nil || isStopped
       })
+    guard !isStopped else { return nil }
     guard let engine else {
       throw Failure(
         .unavailable, "Docker does not answer after \(configuration.dockerLimit.components.seconds) s: \(problem)",
@@ -90,7 +93,4 @@ struct DockerSession: Sendable {
 extension Failure {
   static let stopped = Failure(
     .terminated, "stopped by a signal before the networks were done", remedy: "run: sriov-persist restore network")
-  static let dockerStopped = Failure(
-    .unavailable, "Docker was stopped: its networks are looked after when it is started",
-    remedy: "start it: systemctl start docker")
 }

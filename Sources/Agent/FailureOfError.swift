@@ -1,6 +1,7 @@
 import Docker
 import HostInterface
 package import Model
+import Storage
 import SystemPackage
 
 extension Failure {
@@ -24,6 +25,12 @@ extension Failure {
         errno: error.errno)
     case let error as DockerError where error.isForbidden:
       self.init(.notPermitted, "\(error)", remedy: error.remedyIfForbidden)
+    case let error as DockerError where error.isPodman:
+      self.init(.unavailable, "\(error)", remedy: Self.remedyForSocket)
+    case let error as DockerError where error.socket != SRIOVPlugin.defaultSocket && error.whyNotReached != nil:
+      self.init(
+        .unavailable, "Docker is not running (\(error.whyNotReached ?? ""))",
+        remedy: "start Docker; or \(Self.remedyForSocket)")
     case let error as DockerError:
       let kind: Kind = error.trouble == .inUse ? .refused : error.trouble == .other ? .writeFailed : .unavailable
       let isPlugins = error.socket == SRIOVPlugin.defaultSocket
@@ -31,4 +38,6 @@ extension Failure {
     default: self.init(.internalError, "\(error)", remedy: "this is a mistake of sriov-persist; please report it")
     }
   }
+
+  private static let remedyForSocket = "set \"dockerSocket\" in \(Configuration.path) to the socket of Docker"
 }

@@ -111,7 +111,7 @@ extension NetworkStatus.Entry {
 
 extension Status {
   fileprivate var entriesBelowNetworks: [Entry] {
-    let devices = Set((saved.snapshot.networks ?? []).compactMap(\.netdevice?.pf))
+    let devices = Set((saved.snapshot.networks ?? []).filter { !$0.isPassthrough }.compactMap(\.netdevice?.pf))
     return zip(saved.snapshot.adapters, entries).filter { devices.contains($0.0.pf.pciAddress) }.map(\.1)
   }
 }

@@ -35,7 +35,7 @@ struct NetworkLook: Sendable {
     let isKnown = try isKnown(id, until: deadline)
     let running = replies.isEmpty ? [] : try engine.network(id, until: deadline)?.runningContainers ?? []
     return NetworkFindings(
-      found: found, pluginKnows: isKnown ? try knowledge(of: id, pf) : .none, runningContainers: running.count)
+      found: found, pluginKnows: isKnown ? try knowledge(of: network, id, pf) : .none, runningContainers: running.count)
   }
 
   func isKnown(_ id: String, until deadline: Duration) throws -> Bool {
@@ -48,8 +48,10 @@ struct NetworkLook: Sendable {
 
   /// Where the plugin has a network from that it knows. What nobody noted is taken for complete, but where the plugin may
   /// have it from its own notes.
-  private func knowledge(of id: String, _ pf: PhysicalFunction?) throws -> NetworkFindings.Knowledge {
-    guard let pf, let now = try DockerNotes.Telling(on: pf, host) else { return .complete }
+  private func knowledge(
+    of network: ContainerNetwork, _ id: String, _ pf: PhysicalFunction?
+  ) throws -> NetworkFindings.Knowledge {
+    guard let pf, let now = try DockerNotes.Telling(of: network, on: pf, host) else { return .complete }
     guard let then = DockerNotes(host.disk).telling(of: id), then.plugin == now.plugin else {
       return engine.letsPluginKeepNotes ? .fromNotes : .complete
     }
@@ -60,9 +62,9 @@ struct NetworkLook: Sendable {
 extension DockerNotes.Telling {
   /// What the plugin would see if it were told of a network on the PF now; nil where it has no socket. It makes that anew
   /// at each of its starts.
-  init?(on pf: PhysicalFunction, _ host: Host) throws(FileError) {
+  init?(of network: ContainerNetwork, on pf: PhysicalFunction, _ host: Host) throws(FileError) {
     guard let socket = try? host.files.inode(SRIOVPlugin.defaultSocket) else { return nil }
-    self.init(plugin: "\(socket)", vfs: try PFDevice(pf, on: host).bindings)
+    self.init(plugin: "\(socket)", vfs: network.isPassthrough ? "" : try PFDevice(pf, on: host).bindings)
   }
 }
 

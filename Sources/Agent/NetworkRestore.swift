@@ -25,7 +25,7 @@ struct NetworkRestore {
     let networks = all.filter { !isAway($0, &result) }
     var problems: [String: Failure] = [:]
     for network in networks {
-      problems[network.name] = try problem { if let place = try places.place(of: network) { try verify(place) } }
+      problems[network.name] = try problem { try verifyVFs(below: network) }
     }
     var obstacle: Failure?
     if problems.count < networks.count {
@@ -43,16 +43,27 @@ struct NetworkRestore {
         }
       result.networks.append(report)
     }
-    let usable = result.networks.filter { $0.failure == nil }.map(\.name)
-    if !usable.isEmpty {
-      result.obstacle = try problem {
-        try ContainerStart(session: session, snapshot: snapshot) { name in
-          try usable.contains(name) || isUsable(name)
-        }.run(on: usable, &result)
+    return result
+  }
+
+  /// Starts the containers on the networks that are usable, and verifies the VFs once more. Without Docker's lock: no other
+  /// PF's networks wait for this one's containers. Whoever starts a PF's containers starts all of them.
+  func startContainers(_ result: inout RestoreDocker.Result) throws {
+    let usable = result.networks.filter { $0.failure == nil }
+    let start = ContainerStart(session: session, snapshot: snapshot) { name in
+      try usable.contains { $0.name == name } || isUsable(name)
+    }
+    result.obstacle = try problem {
+      for pf in Set(usable.compactMap(\.pf?.pciAddress)).sorted() {
+        let names = usable.filter { $0.pf?.pciAddress == pf }.map(\.name)
+        do {
+          try Locks(host.disk).withContainers(on: pf) { try start.run(on: names, &result) }
+        } catch let failure as Failure where failure.kind == .busy {
+          result.notes.append("the containers on \(pf) are not started: \(failure.message)")
+        }
       }
     }
-    if result.hasChanged { try verifyAgain(networks, &result) }
-    return result
+    if result.hasChanged { try verifyAgain(&result) }
   }
 
   /// A unit has nothing to do for a PF that is not there: its own units do when it comes.
@@ -83,6 +94,12 @@ struct NetworkRestore {
 
   // MARK: VFs
 
+  /// A network of mode `passthrough` needs none.
+  func verifyVFs(below network: ContainerNetwork) throws {
+    let place = try places.place(of: network)
+    if let place, !network.isPassthrough { try verify(place) }
+  }
+
   func verify(_ place: (adapter: Adapter, pf: PhysicalFunction)) throws {
     let host = host
     try session.ask("\(place.pf): verifying its VFs") { _ in
@@ -90,9 +107,11 @@ struct NetworkRestore {
     }
   }
 
-  /// The look without which nothing is created. The caller holds the PF's lock.
-  static func check(_ place: (adapter: Adapter, pf: PhysicalFunction), _ host: Host) throws {
-    let found = try PFDevice(place.pf, on: host).observe(holdingLock: true)
+  /// The look without which nothing is created: the caller holds the PF's lock then.
+  static func check(
+    _ place: (adapter: Adapter, pf: PhysicalFunction), holdingLock: Bool = true, _ host: Host
+  ) throws {
+    let found = try PFDevice(place.pf, on: host).observe(holdingLock: holdingLock)
     let drift = Drift(wanted: place.adapter, found: found)
     guard drift.isEmpty else {
       throw Failure(
@@ -106,11 +125,10 @@ struct NetworkRestore {
     }
   }
 
-  private func verifyAgain(_ networks: [ContainerNetwork], _ result: inout RestoreDocker.Result) throws {
-    for (index, network) in networks.enumerated() where result.networks[index].failure == nil {
-      result.networks[index].failure = try problem {
-        if let place = try places.place(of: network) { try verify(place) }
-      }
+  private func verifyAgain(_ result: inout RestoreDocker.Result) throws {
+    for index in result.networks.indices where result.networks[index].failure == nil {
+      let network = snapshot.networks?.first { $0.name == result.networks[index].name }
+      result.networks[index].failure = try problem { if let network { try verifyVFs(below: network) } }
       if result.networks[index].failure != nil { result.networks[index].result = .failed }
     }
   }
@@ -161,10 +179,17 @@ struct NetworkRestore {
     }
   }
 
+  /// Of a network that this run is not about. Its PF is another run's: nothing is held, or that one would fail.
   private func isUsable(_ name: String) throws -> Bool {
     guard let network = snapshot.networks?.first(where: { $0.name == name }) else { return true }
+    let host = host
     return try problem {
-      if let place = try places.place(of: network) { try verify(place) }
+      if let place = try places.place(of: network), !network.isPassthrough {
+        if let holder = try Locks(host.disk).holder(ofPF: place.pf.pciAddress) {
+          throw Failure(.busy, "\(place.pf): restore in progress (\(holder))")
+        }
+        try session.ask("\(place.pf): verifying its VFs") { _ in try Self.check(place, holdingLock: false, host) }
+      }
       let plan = try plan(network, try look(at: network))
       if !plan.steps.isEmpty || plan.refusal != nil { throw Failure(.unavailable, "network \(name) is not usable") }
     } == nil

@@ -73,18 +73,15 @@ package struct NetworkStatus: Sendable {
   private static func holderOfDocker(_ host: Host) -> LockHolder? { try? Locks(host.disk).holderOfDocker() }
 
   private static func holder(of pf: PhysicalFunction?, _ host: Host) -> LockHolder? {
-    pf.flatMap { try? Locks(host.disk).holder(ofPF: $0.pciAddress) }
+    guard let address = pf?.pciAddress else { return nil }
+    let locks = Locks(host.disk)
+    return (try? locks.holder(ofPF: address)) ?? (try? locks.holderOfContainers(on: address))
   }
 
   private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
     let socket = Configuration(host.disk).dockerSocket
     guard DockerService(on: host).mayBeAsked(over: socket) else {
-      let start = "start it: systemctl start docker"
-      throw DockerService.hasSocket(socket, on: host.disk)
-        ? Failure(.unavailable, "Docker is not running", remedy: start)
-        : Failure(
-          .unavailable, "Docker is not running, and nothing is called \(socket)",
-          remedy: "\(start); or install it, or say where it listens: \"dockerSocket\" in \(Configuration.path)")
+      throw Failure(.unavailable, "Docker is not running", remedy: "run: systemctl start docker")
     }
     return try DockerEngine.connect(host.http, socket: socket, until: deadline)
   }

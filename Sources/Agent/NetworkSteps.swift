@@ -36,7 +36,9 @@ extension NetworkRestore {
       let (place, host) = (try places.place(of: network), host)
       do {
         try session.change(words) { deadline in
-          guard let place else { return try engine.removeNetwork(id, until: deadline) }
+          // One of mode passthrough takes no VF away.
+          let isPassthrough = try engine.network(id, until: deadline)?.options["mode"] == "passthrough"
+          guard let place, !isPassthrough else { return try engine.removeNetwork(id, until: deadline) }
           try Locks(host.disk).withPF(place.pf) {
             // The removal may take all VFs away: looked at again, as somebody may have taken one since.
             let found = try PFDevice(place.pf, on: host).observe(holdingLock: true, lookingForUsers: true)
@@ -77,9 +79,14 @@ extension NetworkRestore {
     _ body: @escaping @Sendable (_ netdev: String?, _ deadline: Duration) throws -> String
   ) throws {
     let netdev = try places.netdev(of: network)
-    // Of a mere configuration the plugin never hears.
-    if network.isConfigOnly {
-      _ = try session.change(words) { try body(netdev, $0) }
+    // Of a mere configuration the plugin never hears; for the PF itself it looks at no VF.
+    if network.isConfigOnly || network.isPassthrough {
+      let (host, pf) = (host, try places.place(of: network)?.pf)
+      try session.change(words) { deadline in
+        let telling = try pf.flatMap { try DockerNotes.Telling(of: network, on: $0, host) }
+        let id = try body(netdev, deadline)
+        if let telling { DockerNotes(host.disk).note(telling, of: id) }
+      }
       return
     }
     guard let place = try places.place(of: network) else {
@@ -91,7 +98,7 @@ extension NetworkRestore {
     try session.change(words) { deadline in
       try Locks(look.host.disk).withPF(place.pf) {
         try Self.check(place, look.host)
-        let telling = try DockerNotes.Telling(on: place.pf, look.host)
+        let telling = try DockerNotes.Telling(of: network, on: place.pf, look.host)
         let id = try body(netdev, deadline)
         if let telling { DockerNotes(look.host.disk).note(telling, of: id) }
       }

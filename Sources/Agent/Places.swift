@@ -7,12 +7,14 @@ import Model
 struct Places: Sendable {
   private let targets: [PCIAddress: Target]
   private let files: any FileTree
+  private let networks: [ContainerNetwork]
 
   init(of snapshot: Snapshot, on discovery: Discovery, _ files: any FileTree) {
     targets = Dictionary(
       snapshot.adapters.map { ($0.pf.pciAddress, Target(adapter: $0, on: discovery, files: files)) }
     ) { first, _ in first }
     self.files = files
+    networks = snapshot.networks ?? []
   }
 
   /// The adapter that a saved network is on, and its PF.
@@ -35,6 +37,16 @@ struct Places: Sendable {
   func netdev(of network: ContainerNetwork) throws -> String? {
     guard let device = try today(network).netdevice else { return nil }
     if let name = try Netdevices(files).name(of: device) { return name }
+    if device.vf == nil, let saved = network.netdevice?.pf {
+      // In a container's network namespace; the plugin does not look at it (docker.md 11.2).
+      if network.isPassthrough, let name = targets[saved]?.adapter.pf.netdev { return name }
+      if let taker = networks.first(where: { $0.isPassthrough && $0.netdevice?.pf == saved }) {
+        throw Failure(
+          .unavailable,
+          "network \(network.name): \(device.pf) has no netdev here: a container on \(taker.name), of mode passthrough, "
+            + "may have it", remedy: "stop that container, then run: sriov-persist restore network")
+      }
+    }
     throw Failure(
       .unavailable, "network \(network.name): \(device.vf.map { "VF \($0) of " } ?? "")\(device.pf) has no netdev here",
       remedy: "is its driver's IPoIB or Ethernet part loaded? run: ls /sys/bus/pci/devices/\(device.pf)/net")

@@ -2,6 +2,7 @@ import Docker
 import HostInterface
 import Model
 import Planning
+import Storage
 
 /// The plugin reads the VFs of a PF once. Where they were made or bound anew since, it is restarted, and told of its
 /// networks again: of all that it knew, or it stays as it is.
@@ -12,9 +13,10 @@ extension NetworkRestore {
         .refused, "the network plugin has to be restarted, and was not saved with a container",
         remedy: "restart it, then run: sriov-persist restore network")
     }
+    try awaitContainerStarts()
     let networks = try known()
     for network in networks {
-      if let place = try places.place(of: network) { try verify(place) }
+      try verifyVFs(below: network)
       if let refusal = try plan(network, look(at: network)).refusal { throw refusal }
     }
     let engine = session.engine
@@ -62,5 +64,28 @@ extension NetworkRestore {
         return network
       }
     }
+  }
+
+  /// A container that another run starts just now must not lose the plugin under it.
+  private func awaitContainerStarts() throws {
+    let (host, locks) = (host, Locks(host.disk))
+    let pfs = (snapshot.networks ?? []).compactMap { try? places.place(of: $0)?.pf.pciAddress }
+    let wait = Wait(on: host)
+    try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
+    let deadline = host.tasks.now() + configuration.dockerLimit
+    var holder: LockHolder?
+    let isMet = try wait(
+      for: { "waiting for containers that are being started (\(holder?.description ?? ""))" }, deadline: { deadline },
+      lookingEvery: .seconds(1),
+      until: {
+        if host.tasks.isTerminating { throw Failure.stopped }
+        holder = try pfs.lazy.compactMap { try locks.holderOfContainers(on: $0) }.first
+        return holder == nil
+      })
+    guard !isMet else { return }
+    throw Failure(
+      .unavailable,
+      "the network plugin has to be restarted, and another run starts containers (\(holder?.description ?? ""))",
+      remedy: "run: sriov-persist restore network")
   }
 }

@@ -51,7 +51,7 @@ struct PluginStart {
   private func waitForVFs(_ wait: Wait, until deadline: Duration) throws {
     let host = session.host
     try? host.disk.watch(StateFolders.locks, for: .locks, ringing: wait.bell)
-    let needed = (snapshot.networks ?? []).compactMap { try? places.place(of: $0)?.pf }
+    let needed = (snapshot.networks ?? []).filter { !$0.isPassthrough }.compactMap { try? places.place(of: $0)?.pf }
     var missing: [PhysicalFunction] = []
     let isMet = try wait(
       for: { "waiting for the VFs of \(missing.map(\.description).joined(separator: ", "))" }, deadline: { deadline },

@@ -61,19 +61,20 @@ package struct RestoreDocker: Sendable {
     let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
-    if DockerSession.isToBeLeft(host, configuration, authority) {
-      return Result(
-        generation: loaded.generation.number, warnings: loaded.warnings, notes: [Failure.dockerStopped.message])
-    }
     defer { OutcomeStore(host.disk).announceNetwork() }
-    let session = try DockerSession.open(host, configuration, on: authority)
-    var result = try withLock {
+    guard let session = try DockerSession.open(host, configuration, on: authority) else {
+      return Result(
+        generation: loaded.generation.number, warnings: loaded.warnings,
+        notes: ["Docker was stopped: its networks are restored when it is started"])
+    }
+    var (restore, result) = try withLock {
       let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host.files)
       let restore = NetworkRestore(
         session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
         places: places)
-      return try restore.run(chosen)
+      return (restore, try restore.run(chosen))
     }
+    try restore.startContainers(&result)
     result.warnings = loaded.warnings
     return result
   }
@@ -90,7 +91,7 @@ package struct RestoreDocker: Sendable {
   }
 
   /// One run works on Docker at a time; another PF's is waited for.
-  private func withLock(_ body: () throws -> Result) throws -> Result {
+  private func withLock<Value>(_ body: () throws -> Value) throws -> Value {
     let locks = Locks(host.disk)
     let wait = Wait(on: host)
     let deadline = host.tasks.now() + configuration.dockerLimit

@@ -185,8 +185,11 @@ extension Adapter {
       vfs.append(SavedVF(index: vf.index, driver: vf.driver, attributes: attributes))
     }
     let before = saved.first { $0.pf.isSameByIdentity(as: found.pf) == true }
+    var pf = before.map { found.pf.identified(by: $0.pf) } ?? found.pf
+    // A container may have it: Docker goes on to call it by that name.
+    pf.netdev = pf.netdev ?? before?.pf.netdev
     self.init(
-      pf: before.map { found.pf.identified(by: $0.pf) } ?? found.pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
+      pf: pf, driversAutoprobe: found.driversAutoprobe, vfs: vfs)
     eswitchMode = found.eswitchMode ?? (found.vfs.isEmpty ? nil : before?.eswitchMode)
   }
 

@@ -15,6 +15,8 @@ struct SaveNetworks: Sendable {
     case reading(DockerReading)
     /// Why it was not asked, or did not answer.
     case silence(String)
+    /// Podman has its socket.
+    case podman(String)
   }
 
   /// Docker may hang for as long as its plugin does.
@@ -35,7 +37,9 @@ struct SaveNetworks: Sendable {
         let engine = try DockerEngine.connect(host.http, socket: configuration.dockerSocket, until: deadline)
         return Answer.reading(try DockerReading(engine, on: host, until: deadline))
       } catch let error as DockerError {
-        return .silence("Docker does not answer: \(error)")
+        if error.isPodman { return .podman("\(error)") }
+        return .silence(
+          error.whyNotReached.map { "Docker is not running (\($0))" } ?? "Docker does not answer: \(error)")
       }
     }
     wait.finish([job])
@@ -54,11 +58,11 @@ struct SaveNetworks: Sendable {
   ) throws(Failure) -> [String] {
     let before = current?.networks(beside: snapshot.adapters) ?? []
     switch answer {
-    case .silence(let reason):
+    case .silence(let reason), .podman(let reason):
       var lines: [String] = []
       if !before.isEmpty {
         lines = ["\(reason); kept as they were saved: \(before.map(\.name).joined(separator: ", "))"]
-      } else if isWanted && hasSocket {
+      } else if case .silence = answer, isWanted, hasSocket {
         lines = ["\(reason): its networks are not saved; start it, then save again"]
       }
       snapshot.setNetworks(before, plugin: current?.plugin, containers: current?.containers ?? [])
@@ -87,7 +91,8 @@ struct SaveNetworks: Sendable {
     let notes = DockerNotes(host.disk)
     for network in reading.networks where reading.state(of: network) == .known {
       guard let pf = pfs.first(where: { $0.pciAddress == network.netdevice?.pf }),
-        let now = try? DockerNotes.Telling(on: pf, host), notes.telling(of: network.id)?.plugin != now.plugin
+        let now = try? DockerNotes.Telling(of: network, on: pf, host),
+        notes.telling(of: network.id)?.plugin != now.plugin
       else { continue }
       notes.note(now, of: network.id)
     }
@@ -117,14 +122,21 @@ extension DockerReading {
     var strangers: [String] = []
     for var network in networks where !network.isConfigOnly {
       // Docker has the name that its netdev had once: another PF may have that today.
-      if let device = saved.first(where: { $0.id == network.id })?.netdevice { network.netdevice = device }
+      if let device = saved.first(where: { $0.id == network.id })?.netdevice {
+        network.netdevice = device
+      } else if network.netdevice == nil {
+        // No netdev has that name now. A PF whose own is in a container keeps the name that it had.
+        let pf = adapters.first { $0.pf.netdev == netdevs[network.name] }?.pf
+        network.netdevice = pf.map { NetworkDevice(pf: $0.pciAddress) }
+      }
       let adapter = adapters.first { $0.pf.pciAddress == network.netdevice?.pf }
       if let adapter, network.netdevice?.vf.map({ adapter.vfs.indices.contains($0) }) ?? true {
         kept.append(network)
       } else {
+        let isAway = network.netdevice == nil && network.isPassthrough
         strangers.append(
           "network \(network.name) is not saved: \(netdevs[network.name] ?? "its netdev") is no saved PF, nor a VF of one"
-        )
+            + (isAway ? "; if a container has it, stop that container, then save again" : ""))
       }
     }
     let sources = Set(kept.compactMap(\.configFrom))

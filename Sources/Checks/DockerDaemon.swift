@@ -14,6 +14,13 @@ extension Finding {
       ]
     case .stopped:
       [id.problem(nil, "not running; nothing was asked, which would start it", remedy: "run: systemctl start docker")]
+    case .podman(let error):
+      [
+        id.warning(
+          nil, "\(error)",
+          remedy: "if containers are to have VFs by the plugin: install Docker, and set \"dockerSocket\" in "
+            + "/etc/sriov-persist/config.json to its socket")
+      ]
     case .notPermitted(let error): [id.unknown(nil, "\(error)", remedy: error.remedyIfForbidden)]
     case .silent(let why): [id.problem(nil, "gives no answer: \(why)", remedy: "see: systemctl status docker")]
     case .slow(let why):

@@ -8,6 +8,7 @@ enum DockerSurvey: Sendable {
   /// Stopped, where systemd does not listen for it, or not installed.
   case notThere(FilePath)
   case stopped
+  case podman(DockerError)
   /// The caller may not ask.
   case notPermitted(DockerError)
   /// It was asked, and gave no answer that helps.
@@ -37,7 +38,7 @@ enum DockerSurvey: Sendable {
         self = .slow("\(error)")
       }
     } catch {
-      self = error.isForbidden ? .notPermitted(error) : .silent("\(error)")
+      self = error.isForbidden ? .notPermitted(error) : error.isPodman ? .podman(error) : .silent("\(error)")
     }
   }
 

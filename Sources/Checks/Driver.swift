@@ -1,3 +1,4 @@
+import Docker
 import HostInterface
 import Mlx5
 import Model
@@ -6,7 +7,7 @@ import SystemPackage
 /// The driver, and the devices that its parts make.
 extension Finding {
   static func drivers(_ survey: Survey) -> [Finding] {
-    survey.pfs.flatMap { [driver($0, survey.host), rdmaDevice($0), netdev($0)] }
+    survey.pfs.flatMap { [driver($0, survey.host), rdmaDevice($0), netdev($0, survey)] }
   }
 
   /// By what the PF offers, not by the brand (mlx5.md 2).
@@ -38,8 +39,11 @@ extension Finding {
   }
 
   /// Docker's networks are on it; with the kernel's own driver the VFs are set up through it as well.
-  private static func netdev(_ pf: SurveyedPF) -> Finding {
+  private static func netdev(_ pf: SurveyedPF, _ survey: Survey) -> Finding {
     if let name = pf.pf.netdev { return ID.netdev.ok(pf.address, name) }
+    if let owner = survey.docker.answer?.reading.pfOwners[pf.address] {
+      return ID.netdev.ok(pf.address, "the container \(owner) has it, by a network of mode passthrough")
+    }
     let isEthernet = pf.pf.linkLayer == .ethernet
     let remedy =
       isEthernet

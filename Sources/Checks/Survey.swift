@@ -23,8 +23,11 @@ struct Survey: Sendable {
   var withoutSRIOV: [PCIAddress] { (try? discovery.get())?.withoutSRIOV ?? [] }
 
   /// Docker's networks on a PF or one of its VFs.
-  func networks(on pf: SurveyedPF) -> [String] {
-    docker.answer?.networks.filter { $0.netdevice?.pf == pf.address }.map(\.name) ?? []
+  ///
+  /// - Parameter isPassthrough: Whether those of mode `passthrough` are meant, which need no VF, or all others.
+  func networks(on pf: SurveyedPF, passthrough isPassthrough: Bool = false) -> [String] {
+    docker.answer?.networks.filter { $0.netdevice?.pf == pf.address && $0.isPassthrough == isPassthrough }.map(\.name)
+      ?? []
   }
 
   /// Whether another PF is there for VFs and this one is not: it is then as it is meant to be without any.

@@ -12,6 +12,11 @@ extension Finding {
         if survey.isUnused(pf) {
           return [ID.vfCount.ok(pf.address, "none, though \(total) may be: this PF is not used for VFs")]
         }
+        let takers = survey.networks(on: pf, passthrough: true)
+        if !takers.isEmpty && pf.savedCount == 0 && survey.networks(on: pf).isEmpty {
+          let names = takers.joined(separator: ", ")
+          return [ID.vfCount.ok(pf.address, "none: \(names) of mode passthrough gives the PF itself away")]
+        }
         return [withoutVFs(pf, total: total, networks: survey.networks(on: pf))]
       }
     }

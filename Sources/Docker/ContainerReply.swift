@@ -13,6 +13,10 @@ package struct ContainerReply: Sendable {
   /// By the names of the networks: the id each was started on, empty before the first start; and the address that it has
   /// now, empty while it does not run.
   package let attachments: [String: Attachment]
+  /// Of its first process; 0 while it does not run.
+  let pid: Int
+  /// The program that it runs, with its arguments.
+  let program: [String]
   /// Where it is the plugin's.
   package let recordedAsPlugin: PluginContainer
 
@@ -40,6 +44,7 @@ extension ContainerReply: Decodable {
     name = String(reply.Name.drop { $0 == "/" })
     isRunning = reply.State.Running ?? false
     error = reply.State.Error ?? ""
+    pid = reply.State.Pid ?? 0
     networkMode = reply.HostConfig.NetworkMode ?? ""
     let policy = reply.HostConfig.RestartPolicy
     restartPolicy = RestartPolicy(
@@ -47,6 +52,7 @@ extension ContainerReply: Decodable {
     let networks = reply.NetworkSettings?.Networks ?? [:]
     endpoints = networks.mapValues { $0.endpoint(ofContainer: reply.Id) }
     attachments = networks.mapValues { Attachment(networkID: $0.NetworkID ?? "", address: $0.IPAddress ?? "") }
+    program = [reply.Path].compactMap(\.self) + (reply.Args ?? [])
     recordedAsPlugin = PluginContainer(
       name: name, image: reply.Config.Image ?? "", imageID: reply.Image ?? "", binds: reply.HostConfig.binds,
       isPrivileged: reply.HostConfig.Privileged ?? false, networkMode: networkMode, restartPolicy: restartPolicy,
@@ -59,6 +65,8 @@ private struct Reply: Decodable {
   let Id: String
   let Name: String
   let Image: String?
+  let Path: String?
+  let Args: [String]?
   let State: State
   let Config: Config
   let HostConfig: HostConfig
@@ -66,6 +74,7 @@ private struct Reply: Decodable {
 
   struct State: Decodable {
     let Running: Bool?
+    let Pid: Int?
     let Error: String?
   }
 

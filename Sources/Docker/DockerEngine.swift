@@ -16,6 +16,7 @@ package struct DockerEngine: Sendable {
   /// Asks the daemon that listens on `socket`, which may start it (docker.md 8): only where that is wanted.
   ///
   /// - Parameter version: Instead of the one that both sides have.
+  /// - Throws: Also where Podman listens there: what it knows of Docker's networks is nothing.
   package static func connect(
     _ http: any HTTPTransport, socket: FilePath = defaultSocket, version: APIVersion? = nil, until deadline: Duration
   ) throws(DockerError) -> DockerEngine {
@@ -25,6 +26,7 @@ package struct DockerEngine: Sendable {
     if let version { return DockerEngine(peer: peer, version: version) }
     let ping = peer.request(.get, "/_ping")
     let reply = try peer.send(ping, until: deadline)
+    if let version = reply.headers["libpod-api-version"] { throw DockerError(ping, socket, .podman(version: version)) }
     guard let highest = reply.headers["api-version"].flatMap({ APIVersion($0) }) else {
       throw DockerError(ping, socket, .unreadable("it has no Api-Version"))
     }

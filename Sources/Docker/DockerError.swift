@@ -9,6 +9,8 @@ package struct DockerError: Error, Hashable, Sendable {
     case refusal(status: Int, message: String)
     /// The reply is not what this program understands.
     case unreadable(String)
+    /// Podman has the socket, which speaks as Docker does.
+    case podman(version: String)
   }
 
   package let method: HTTPRequest.Method
@@ -31,11 +33,23 @@ extension DockerError: CustomStringConvertible {
     case .transport(let error): error.description
     case .refusal(let status, let message): "\(method.rawValue) \(target): \(status) \(message)"
     case .unreadable(let what): "\(method.rawValue) \(target): the answer cannot be understood: \(what)"
+    case .podman(let version):
+      "Podman \(version) listens on \(socket) instead of Docker, and has no network plugins of Docker's"
     }
   }
 }
 
 extension DockerError {
+  package var isPodman: Bool {
+    if case .podman = cause { true } else { false }
+  }
+
+  /// `/run/docker.sock: there is no such socket`; nil where somebody was reached.
+  package var whyNotReached: String? {
+    guard case .transport(let error) = cause, !error.mayHaveActed else { return nil }
+    return "\(socket): \(error.reason)"
+  }
+
   /// The socket may not be opened by this user.
   package var isForbidden: Bool {
     guard case .transport(let error) = cause, case .notConnected(let errno) = error.reason else { return false }

@@ -9,6 +9,8 @@ package struct DockerReading: Sendable {
   package let netdevs: [String: String]
   /// All that are attached to the networks.
   package let containers: [ContainerReply]
+  /// The names of the containers that have a PF's own netdev.
+  package let pfOwners: [PCIAddress: String]
   /// The plugin's container; not looked for where there are no networks.
   package let plugin: ContainerReply?
   /// What the plugin says of the first network, or of none.
@@ -20,12 +22,6 @@ package struct DockerReading: Sendable {
     let sources = Set(all.filter { $0.driver == Self.driver }.compactMap(\.configFrom))
     let ours = all.filter { $0.driver == Self.driver || $0.isConfigOnly && sources.contains($0.name) }
     let names = Netdevices(host.files)
-    networks = try ours.map { network in
-      network.recorded(netdevice: try network.netdevice.flatMap { try names.device(named: $0) })
-    }
-    netdevs = Dictionary(ours.compactMap { network in network.netdevice.map { (network.name, $0) } }) { first, _ in
-      first
-    }
     var containers: [String: ContainerReply] = [:]
     for network in ours where !network.isConfigOnly {
       for id in try engine.containers(on: network.name, until: deadline) where containers[id] == nil {
@@ -33,6 +29,15 @@ package struct DockerReading: Sendable {
       }
     }
     self.containers = containers.values.sorted { $0.name < $1.name }
+    let given = GivenPFs(ours, self.containers, host.files)
+    pfOwners = given.owners
+    networks = try ours.map { network in
+      let device = try network.netdevice.flatMap { try names.device(named: $0) ?? given.devices[$0] }
+      return network.recorded(netdevice: device)
+    }
+    netdevs = Dictionary(ours.compactMap { network in network.netdevice.map { (network.name, $0) } }) { first, _ in
+      first
+    }
     plugin = ours.isEmpty ? nil : try engine.pluginContainer(until: deadline)
     let sriov = SRIOVPlugin(host.http)
     let state = sriov.state(of: ours.first?.id ?? "none", until: deadline)

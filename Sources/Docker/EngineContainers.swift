@@ -8,16 +8,15 @@ extension DockerEngine {
     try list(["network": [network]], until: deadline)
   }
 
-  /// The plugin's container: one that has the folder of plugins' sockets, and is called, made from or started as
-  /// something with `sriov`. One that runs is preferred; nil where there is none.
+  /// The plugin's container; one that runs is preferred, and then one that says `sriov` in what it runs. Nil where there is
+  /// none.
   package func pluginContainer(until deadline: Duration) throws(DockerError) -> ContainerReply? {
-    var found: ContainerReply?
+    var candidates: [ContainerReply] = []
     for id in try list([:], until: deadline) {
-      guard let container = try container(id, until: deadline), container.recordedAsPlugin.servesSRIOV else { continue }
-      if container.isRunning { return container }
-      found = found ?? container
+      if let container = try container(id, until: deadline), container.servesSRIOV { candidates.append(container) }
     }
-    return found
+    return candidates.first { $0.isRunning && $0.runsSRIOV } ?? candidates.first(where: \.isRunning)
+      ?? candidates.first(where: \.runsSRIOV) ?? candidates.first
   }
 
   private func list(_ filters: [String: [String]], until deadline: Duration) throws(DockerError) -> [String] {
@@ -57,13 +56,6 @@ extension DockerEngine {
     } catch let error where error.trouble == .imageMissing || error.trouble == .notFound {
       return nil
     }
-  }
-}
-
-extension PluginContainer {
-  fileprivate var servesSRIOV: Bool {
-    binds.contains { $0.split(separator: ":").dropFirst().first == "/run/docker/plugins" }
-      && ([name, image] + command).contains { $0.contains("sriov") }
   }
 }
 

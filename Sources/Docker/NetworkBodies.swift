@@ -67,7 +67,7 @@ private struct AddressManagementBody: Encodable {
     Config = management.pools.map { pool in
       Pool(
         // 20.10 took a subnet with bits of a host, newer ones do not.
-        Subnet: pool.ipv4Subnet?.description ?? pool.subnet, IPRange: pool.range, Gateway: pool.gateway,
+        Subnet: pool.subnetAsMeant, IPRange: pool.range, Gateway: pool.gateway,
         AuxiliaryAddresses: pool.auxiliaryAddresses)
     }
   }

@@ -82,12 +82,21 @@ private struct NetworkIntroduction: Encodable {
   let NetworkID: String
   let Options: [String: Generic]
   let IPv4Data: [Pool]
-  let IPv6Data: [Pool] = []
+  let IPv6Data: [Pool]
 
+  /// `IPAMData` of Docker's driver API: each address has the length of its subnet.
   struct Pool: Encodable {
     let AddressSpace = "LocalDefault"
     let Pool: String
     let Gateway: String?
+    let AuxAddresses: [String: String]?
+
+    init(_ pool: AddressPool) {
+      Pool = pool.subnetAsMeant
+      Gateway = pool.gatewayWithPrefix
+      let addresses = pool.auxiliaryAddresses.compactMapValues(pool.withPrefix)
+      AuxAddresses = addresses.isEmpty ? nil : addresses
+    }
   }
 
   /// The driver's options, or one of Docker's own.
@@ -111,8 +120,8 @@ private struct NetworkIntroduction: Encodable {
       "com.docker.network.enable_ipv6": .flag(network.hasIPv6),
       "com.docker.network.internal": .flag(network.isInternal),
     ]
-    IPv4Data = [network.ipam.ipv4].compactMap(\.self).map { pool in
-      Pool(Pool: pool.ipv4Subnet?.description ?? pool.subnet, Gateway: pool.gatewayWithPrefix)
-    }
+    // Docker leaves out what a family that is switched off would have.
+    IPv4Data = network.hasIPv4 == false ? [] : network.ipam.pools.filter { $0.ipv4Subnet != nil }.map(Pool.init)
+    IPv6Data = network.hasIPv6 ? network.ipam.pools.filter { $0.ipv6Subnet != nil }.map(Pool.init) : []
   }
 }

@@ -6,6 +6,8 @@ package enum Trouble: Hashable, Sendable {
   case notThere
   /// Connected, and no answer: the daemon still starts its containers, 15 s each, or it hangs. Wait.
   case notAnswering
+  /// Another program has the socket.
+  case notDocker
   /// A change that may have been made or not: read again, and never repeat it.
   case outcomeUnknown
   /// Another daemon than the one that was asked for its version: make a new `DockerEngine`.
@@ -17,6 +19,8 @@ package enum Trouble: Hashable, Sendable {
   /// The plugin could not switch SR-IOV on, or the PF's link: mend the hardware first.
   case hardwareNotReady
   case noFreeVF
+  /// Another container has the PF of a network of mode `passthrough`.
+  case pfTaken
   case addressInUse
   case addressOutsideSubnet
   /// The VF that the plugin gave has no netdev: it is unbound, or in use.
@@ -50,6 +54,7 @@ extension DockerError {
       default: .other
       }
     case .unreadable: .other
+    case .podman: .notDocker
     case .refusal(let status, let message): Meaning.of(self, status, message)
     }
   }
@@ -96,6 +101,7 @@ private struct Meaning {
     Meaning(.pluginBlank, [500], "an not find network ["),
     Meaning(.noFreeVF, [500], "All Vfs for"),
     Meaning(.noFreeVF, [500], "All devices in use"),
+    Meaning(.pfTaken, [500], "supports only one device"),
     Meaning(.hardwareNotReady, [500], "Fail to enable sriov"),
     Meaning(.hardwareNotReady, [500], "Fail to configure vfs"),
     Meaning(.hardwareNotReady, [500], "PF link up"),

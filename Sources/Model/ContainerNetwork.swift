@@ -21,6 +21,9 @@ package struct ContainerNetwork: Equatable, Codable, Sendable {
   /// The network whose configuration this one has.
   package var configFrom: String?
 
+  /// The driver's mode: the container gets the PF itself, and nobody needs a VF (docker.md 2.3).
+  package var isPassthrough: Bool { options["mode"] == "passthrough" }
+
   package init(
     name: String, id: String, driver: String, scope: String, ipam: AddressManagement, netdevice: NetworkDevice?,
     options: [String: String], labels: [String: String], isInternal: Bool, isAttachable: Bool, hasIPv6: Bool,
@@ -54,9 +57,6 @@ package struct AddressManagement: Equatable, Codable, Sendable {
     self.options = options
     self.pools = pools
   }
-
-  /// The one that the plugin is told of.
-  package var ipv4: AddressPool? { pools.first { $0.ipv4Subnet != nil } }
 }
 
 /// Texts, as Docker has them: they may be of IPv4 or IPv6.
@@ -78,21 +78,36 @@ package struct AddressPool: Equatable, Codable, Sendable {
     self.auxiliaryAddresses = auxiliaryAddresses
     // 20.10 may give it with the length of its subnet.
     self.gateway = gateway?.split(separator: "/").first.map(String.init)
-    if self.gateway == nil { self.gateway = firstAddress?.description }
+    if self.gateway == nil && ipv4Subnet != nil { self.gateway = firstAddress }
   }
 
   package var ipv4Subnet: IPv4Subnet? { IPv4Subnet(subnet) }
+  package var ipv6Subnet: IPv6Subnet? { IPv6Subnet(subnet) }
 
-  private var firstAddress: IPv4Address? {
-    guard let subnet = ipv4Subnet else { return nil }
-    let first = range.flatMap { IPv4Subnet($0) }?.network
-    return first == nil || first == subnet.network ? subnet.firstHost : first
+  /// The subnet without host bits, and as IPv6 is written.
+  package var subnetAsMeant: String { ipv4Subnet?.description ?? ipv6Subnet?.description ?? subnet }
+
+  /// The address that Docker chooses for the gateway: the first one that it gives out.
+  private var firstAddress: String? {
+    if let subnet = ipv4Subnet {
+      let first = range.flatMap { IPv4Subnet($0) }?.network
+      return (first == nil || first == subnet.network ? subnet.firstHost : first)?.description
+    }
+    guard let subnet = ipv6Subnet else { return nil }
+    let first = range.flatMap { IPv6Subnet($0) }?.network
+    return (first == nil || first == subnet.network ? subnet.firstHost : first)?.description
   }
 
-  /// `10.10.1.1/24`, as the plugin wants it.
-  package var gatewayWithPrefix: String? {
-    guard let subnet = ipv4Subnet, let gateway = gateway ?? firstAddress?.description else { return nil }
-    return "\(gateway)/\(subnet.prefixLength)"
+  /// `10.10.1.1/24`, as a network driver is told; the one that Docker chooses where it is not known.
+  package var gatewayWithPrefix: String? { (gateway ?? firstAddress).flatMap(withPrefix) }
+
+  /// An address of the subnet with the subnet's length; nil for another one.
+  package func withPrefix(_ address: String) -> String? {
+    if let subnet = ipv4Subnet, let address = IPv4Address(address) {
+      return subnet.contains(address) ? "\(address)/\(subnet.prefixLength)" : nil
+    }
+    guard let subnet = ipv6Subnet, let address = IPv6Address(address), subnet.contains(address) else { return nil }
+    return "\(address)/\(subnet.prefixLength)"
   }
 }
 

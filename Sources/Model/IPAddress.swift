@@ -35,23 +35,9 @@ package struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress: CustomStringConvertible {
-  /// As inet_ntop(3) writes it: RFC 5952.
   package var description: String {
-    guard !isIPv4 else { return bytes.map(String.init).joined(separator: ".") }
-    let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
-    let texts = groups.map { String($0, radix: 16) }
-    let zeros = Self.longestRunOfZeros(groups)
-    guard zeros.count > 1 else { return texts.joined(separator: ":") }
-    return texts[..<zeros.lowerBound].joined(separator: ":") + "::" + texts[zeros.upperBound...].joined(separator: ":")
-  }
-
-  /// The first of the longest ones.
-  private static func longestRunOfZeros(_ groups: [UInt16]) -> Range<Int> {
-    var longest = 0..<0
-    for start in groups.indices {
-      let end = groups[start...].firstIndex { $0 != 0 } ?? groups.endIndex
-      if end - start > longest.count { longest = start..<end }
-    }
-    return longest
+    isIPv4
+      ? IPv4Address(bytes.reduce(0) { $0 << 8 | UInt32($1) }).description
+      : IPv6Address(bytes.reduce(0) { $0 << 8 | UInt128($1) }).description
   }
 }

@@ -19,7 +19,7 @@ extension [ContainerNetwork] {
     // One that somebody stopped takes neither address nor VF.
     let users = containers.filter { $0.wasRunning || $0.restartPolicy.startsAtBoot || $0.isToBeStarted }
     return overlaps + containers.flatMap(wrongAddresses) + sharedAddresses(of: users)
-      + tooManyContainers(users, vfCounts)
+      + tooManyContainers(users, vfCounts) + sharedPFs(of: users)
   }
 
   private var overlaps: [NetworkMistake] {
@@ -70,12 +70,23 @@ extension [ContainerNetwork] {
     _ containers: [NetworkContainer], _ vfCounts: [PCIAddress: Int]
   ) -> [NetworkMistake] {
     vfCounts.sorted { $0.key < $1.key }.compactMap { pf, count in
-      let names = filter { $0.netdevice?.pf == pf }.map(\.name)
+      let names = filter { $0.netdevice?.pf == pf && !$0.isPassthrough }.map(\.name)
       let needed = containers.map { container in names.count { container.endpoints[$0] != nil } }.reduce(0, +)
       guard needed > count else { return nil }
       return NetworkMistake(
         "\(needed.of("endpoint")) of containers on \(pf), which has \(count.of("VF")): the last ones get none",
         remedy: "make more VFs")
+    }
+  }
+
+  /// A network of mode `passthrough` gives the PF itself away, to one container at a time.
+  private func sharedPFs(of containers: [NetworkContainer]) -> [NetworkMistake] {
+    filter(\.isPassthrough).compactMap { network in
+      let names = containers.filter { $0.endpoints[network.name] != nil }.map(\.name).sorted()
+      guard names.count > 1 else { return nil }
+      return NetworkMistake(
+        "\(network.name) has the mode passthrough, and \(names.joined(separator: " and ")) are on it: only one of them "
+          + "gets the PF", remedy: "connect the others to a network of VFs")
     }
   }
 }

@@ -59,7 +59,7 @@ extension AddressPool {
       range.map { " range \($0)" }, gateway.map { " gateway \($0)" },
       auxiliaryAddresses.isEmpty ? nil : " without \(auxiliaryAddresses.words)",
     ]
-    return (ipv4Subnet?.description ?? subnet) + more.compactMap(\.self).joined()
+    return subnetAsMeant + more.compactMap(\.self).joined()
   }
 }
 

@@ -89,9 +89,11 @@ package struct NetworkPlan: Equatable, Sendable {
       }
       return
     }
-    refusal = Self.refusal(of: wanted, drift, findings, vfs, isReplacing)
+    let vfsAtRisk = wanted.isPassthrough && found.isPassthrough ? nil : vfs
+    refusal = Self.refusal(of: wanted, drift, findings, vfsAtRisk, isReplacing)
     if refusal == nil {
-      steps = wanted.isConfigOnly ? [.remove(id: found.id), .create] : [.remove(id: found.id), .restoreVFs, .create]
+      let areVFsAtRisk = !wanted.isConfigOnly && !(wanted.isPassthrough && found.isPassthrough)
+      steps = [.remove(id: found.id)] + (areVFsAtRisk ? [.restoreVFs] : []) + [.create]
     }
   }
 

@@ -21,11 +21,17 @@ package struct Machine: Codable, Equatable, Sendable {
   package var firmwareTool = SimulatedFirmwareTool()
   /// No number is given twice.
   var lastInode: UInt64 = 1
-  var dockerUnit = DockerUnit.inactive
+  var dockerUnits = DockerUnits()
 
-  /// How systemd has docker.service, in its own words.
-  enum DockerUnit: String, Codable, Sendable {
-    case inactive, activating, active, deactivating
+  /// How systemd has docker.service and docker.socket.
+  struct DockerUnits: Codable, Equatable, Sendable {
+    var service = State.inactive
+    var socket = State.inactive
+
+    /// In its own words.
+    enum State: String, Codable, Sendable {
+      case inactive, activating, active, deactivating
+    }
   }
 
   /// What the kernel's RDMA netlink has; the cases are in the order of the kernels that brought it.

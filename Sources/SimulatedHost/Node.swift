@@ -63,9 +63,6 @@ extension Machine {
   private func sysNode(_ place: [String]) -> Node? {
     switch place.dropFirst().joined(separator: "/") {
     case "", "bus", "bus/pci", "class": return .folder([])
-    case "fs", "fs/cgroup", "fs/cgroup/system.slice": return .folder([])
-    case "fs/cgroup/system.slice/docker.service": return dockerUnit != .inactive ? .folder(["cgroup.procs"]) : nil
-    case "fs/cgroup/system.slice/docker.service/cgroup.procs": return dockerUnit != .inactive ? .text("812\n") : nil
     case "bus/pci/devices":
       return .folder(adapters.flatMap { pf in [pf.address] + pf.vfs.indices.map(pf.addressOfVF) }.map(\.description))
     case "bus/pci/drivers": return .folder(drivers)

@@ -13,10 +13,21 @@ extension SimulatedKernel: Programs {
     switch program {
     case "/usr/bin/dmesg": result = machine.dmesg
     case "/usr/bin/systemctl":
-      guard arguments == ["show", "--property=ActiveState", "docker.service"] else {
+      guard arguments == ["show", "--property=Id,ActiveState,Listen", "docker.socket", "docker.service"] else {
         throw ProgramError(program, .killed(signal: 6))
       }
-      result = ProgramResult(status: 0, output: "ActiveState=\(machine.dockerUnit.rawValue)\n")
+      let units = machine.dockerUnits
+      result = ProgramResult(
+        status: 0,
+        output: """
+          Listen=/run/docker.sock (Stream)
+          Id=docker.socket
+          ActiveState=\(units.socket.rawValue)
+
+          Id=docker.service
+          ActiveState=\(units.service.rawValue)
+
+          """)
     case FilePath(machine.firmwareTool.placeOfOld): result = Machine.unsupportedDevice
     case "/usr/bin/journalctl":
       guard let journal = machine.journal(arguments) else { throw ProgramError(program, .notThere) }

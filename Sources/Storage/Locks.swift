@@ -2,9 +2,8 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// The agent's locks: one per PF, one for the store, one for what looks leave, one for Docker, which is taken before
-/// any PF's. Each dies with its
-/// process.
+/// The agent's locks: one per PF, one for the containers on it, one for the store, one for what looks leave, one for Docker,
+/// which is taken before any PF's. Each dies with its process.
 package struct Locks: Sendable {
   private let disk: any Disk
 
@@ -36,6 +35,17 @@ package struct Locks: Sendable {
     try hold(docker, of: "Docker's networks", body)
   }
 
+  /// For whoever starts containers on a PF's networks. It works on Docker beside others, which do not wait for containers.
+  ///
+  /// - Throws: `Failure` (`busy`) at once when another run starts them; else what `body` throws.
+  package func withContainers<Result>(on pf: PCIAddress, _ body: () throws -> Result) throws -> Result {
+    try hold(containers(on: pf), of: "the containers on \(pf)", body)
+  }
+
+  package func holderOfContainers(on pf: PCIAddress) throws(FileError) -> LockHolder? {
+    try disk.holder(ofLock: containers(on: pf))
+  }
+
   package func holderOfDocker() throws(FileError) -> LockHolder? { try disk.holder(ofLock: docker) }
 
   /// Runs `body` without the lock where none can be had, as by those who are not root: what a look saw is told all the same.
@@ -52,6 +62,8 @@ package struct Locks: Sendable {
       try body()
     }
   }
+
+  private func containers(on pf: PCIAddress) -> FilePath { StateFolders.locks.appending("containers-\(pf)") }
 
   private var docker: FilePath { StateFolders.locks.appending("docker") }
 

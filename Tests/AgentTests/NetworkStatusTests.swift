@@ -52,6 +52,20 @@ import Testing
     #expect(host.simulation.sockets.calls.isEmpty && host.docker.now.activations == 0)
   }
 
+  /// As with `systemctl stop docker.socket docker`.
+  @Test func `a unit leaves a Docker alone that was stopped and is reached by nobody`() throws {
+    let host = try rebooted()
+    host.docker.startDaemon()
+    _ = try RestoreDocker(on: host.simulation.host).run([])
+    host.docker.stopDaemon()
+    host.docker.update { $0.isSocketActivated = false }
+    let start = host.simulation.tasks.now()
+    let result = try #require(try RestoreDocker(on: host.simulation.host).run([], on: .unit))
+    #expect(result.failure == nil && result.networks.isEmpty)
+    #expect(result.notes == ["Docker was stopped: its networks are restored when it is started"])
+    #expect(host.simulation.tasks.now() - start < .seconds(1))
+  }
+
   @Test func `what would be done is told, and not done`() throws {
     let host = try rebooted()
     host.docker.startDaemon()

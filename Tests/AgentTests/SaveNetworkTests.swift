@@ -80,6 +80,56 @@ import Testing
     #expect(kept.warnings == ["Docker is not running; kept as they were saved: net0"])
   }
 
+  @Test func `a Docker that is not docker.service is asked, and its networks are saved`() throws {
+    let host = try DockerHost()
+    // A snap's, or one that was started by hand.
+    host.docker.update { ($0.isService, $0.isSocketActivated) = (false, false) }
+    #expect(try host.save().snapshot.networks?.map(\.name) == ["net0"])
+    let status = try Status(of: host.simulation.host).networks(on: host.simulation.host)
+    #expect(status.entries.map(\.isUsable) == [true])
+    host.docker.stopDaemon()
+    let kept = try host.save()
+    #expect(kept.isUnchanged)
+    #expect(
+      kept.warnings == [
+        "Docker is not running (/run/docker.sock: there is no such socket); kept as they were saved: net0"
+      ])
+    let absent = try Status(of: host.simulation.host).networks(on: host.simulation.host).entries[0]
+    #expect(absent.failure?.message == "Docker is not running (/run/docker.sock: there is no such socket)")
+    #expect(absent.failure?.remedy?.contains("\"dockerSocket\"") == true)
+  }
+
+  @Test func `Podman on Docker's socket is named, and takes nothing away that is saved`() throws {
+    let host = try DockerHost()
+    host.docker.update { $0.podman = "4.3.1" }
+    let first = try host.save()
+    #expect(first.snapshot.networks == nil && first.warnings.isEmpty, "nobody uses Docker here")
+    host.docker.update { $0.podman = nil }
+    let saved = try host.save().snapshot.networks
+    #expect(saved?.count == 1)
+    host.docker.update { $0.podman = "4.3.1" }
+    let kept = try host.save()
+    #expect(kept.isUnchanged && kept.snapshot.networks == saved)
+    #expect(kept.warnings.count == 1 && kept.warnings[0].hasPrefix("Podman 4.3.1 listens on /run/docker.sock"))
+    #expect(kept.warnings[0].hasSuffix("kept as they were saved: net0"))
+    let entry = try Status(of: host.simulation.host).networks(on: host.simulation.host).entries[0]
+    #expect(entry.failure?.message.hasPrefix("Podman 4.3.1 listens") == true)
+    #expect(kind { _ = try RestoreDocker(on: host.simulation.host).run([]) } == .unavailable)
+  }
+
+  @Test(arguments: [
+    "/run/docker:/run/docker", "/run/docker/plugins/:/run/docker/plugins/",
+    "/run/docker/plugins:/var/run/docker/plugins",
+  ]) func `the plugin's container is saved however its folder is written, and started at boot`(bind: String) throws {
+    let host = try DockerHost()
+    host.docker.update { $0.containers[0].binds = [bind] }
+    #expect(try host.save().snapshot.plugin?.container?.binds == [bind])
+    host.simulation.reboot()
+    _ = try RestoreVFs(on: host.simulation.host).run([])
+    let result = try RestoreDocker(on: host.simulation.host).run([])
+    #expect(result?.failure == nil && host.docker.container("plugin")?.isRunning == true)
+  }
+
   @Test func `a Docker that hangs, or an empty plugin, is no failure`() throws {
     let host = try DockerHost()
     _ = try host.save()

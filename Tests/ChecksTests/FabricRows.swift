@@ -79,6 +79,14 @@ extension Row {
     Row(.docker, .warning, "not running, and nothing is called /run/docker.sock", "systemctl start docker") { host in
       host.simulation.disk.files["/run/docker.sock"] = nil
     },
+    Row(.docker, .ok, "28.5.2 answers") { $0.docker.update { ($0.isService, $0.isSocketActivated) = (false, false) } },
+    Row(.docker, .problem, "there is no such socket") { host in
+      host.docker.stopDaemon()
+      host.docker.update { $0.isSocketActivated = false }
+    },
+    Row(.docker, .warning, "Podman 4.3.1 listens on /run/docker.sock", "install Docker", "dockerSocket") { host in
+      host.docker.update { $0.podman = "4.3.1" }
+    },
     Row(.docker, .unknown, "EACCES", "the group docker") { host in host.docker.update { $0.isForbidden = true } },
     Row(.pluginImage, .ok, "rdma/sriov-plugin"),
     Row(.pluginImage, .ok, "rdma/sriov-plugin") { $0.withoutPlugin() },

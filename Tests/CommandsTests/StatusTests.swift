@@ -195,16 +195,15 @@ import Testing
     #expect(
       stopped.output.contains("\nNETWORK  PF                     STATE\nnet0     0000:b1:00.0 (mlx5_0)  unknown\n"))
     #expect(
-      stopped.output.contains("  network net0: Docker is not running\n    remedy: start it: systemctl start docker\n"))
-    host.simulation.disk.files[Simulation.dockerSocket.string] = nil
+      stopped.output.contains("  network net0: Docker is not running\n    remedy: run: systemctl start docker\n"))
+    host.docker.update { $0.isSocketActivated = false }
     let absent = Run(host.simulation, "status")
     #expect(absent.status == 69)
     #expect(
       absent.output.contains(
         """
-          network net0: Docker is not running, and nothing is called /run/docker.sock
-            remedy: start it: systemctl start docker; or install it, or say where it listens: "dockerSocket" in \
-        /etc/sriov-persist/config.json
+          network net0: Docker is not running (/run/docker.sock: there is no such socket)
+            remedy: start Docker; or set "dockerSocket" in /etc/sriov-persist/config.json to the socket of Docker
 
         """))
     #expect(host.docker.now.activations == 0, "nobody started it")

@@ -98,4 +98,59 @@ import Testing
     rig.docker.update { $0.images = [:] }
     #expect(try rig.engine.imageID(saved.image, until: .forever) == nil)
   }
+
+  // MARK: Which one is the plugin's
+
+  private func isPlugin(
+    binds: [String] = [], mounts: String = "[]", name: String = "n", image: String = "rdma/sriov-plugin",
+    program: String = "/bin/plugin"
+  ) throws -> Bool {
+    let list = binds.map { "\"\($0)\"" }.joined(separator: ",")
+    let json = """
+      {"Id":"aa","Name":"/\(name)","Image":"sha256:1","Path":"\(program)","Args":[],"State":{"Running":true},
+       "Config":{"Image":"\(image)","Cmd":null},"HostConfig":{"Binds":[\(list)],"Mounts":\(mounts)}}
+      """
+    let http = Canned { (request) throws(HTTPError.Reason) in
+      let isList = request.target.contains("/containers/json")
+      return HTTPReply(status: 200, body: Array((isList ? #"[{"Id":"aa"}]"# : json).utf8))
+    }
+    return try DockerEngine.connect(http, until: .forever).pluginContainer(until: .forever) != nil
+  }
+
+  @Test(arguments: [
+    "/run/docker/plugins:/run/docker/plugins", "/run/docker/plugins/:/run/docker/plugins/",
+    "/run/docker/plugins:/run/docker/plugins:rw,z", "/var/run/docker/plugins:/run/docker/plugins",
+    "/run/docker/plugins:/var/run/docker/plugins", "/run/docker:/run/docker", "/run//docker/.:/run/docker",
+    "/var/run:/var/run", "/run:/var/run:rshared", "/srv/../run:/run", "/:/",
+  ]) func `the plugin's container is known by where its sockets' folder is`(bind: String) throws {
+    #expect(try isPlugin(binds: ["/etc/docker:/etc/docker", bind]))
+  }
+
+  @Test(arguments: [
+    "plugins:/run/docker/plugins", "/srv/plugins:/run/docker/plugins", "/run/docker/plugins:/plugins",
+    "/run/docker/plugins/sriov:/run/docker/plugins/sriov", "/run/docker.sock:/run/docker.sock", "/:/host",
+    "/run/docker/plugins",
+  ]) func `another folder, or another place, is not the plugin's`(bind: String) throws {
+    #expect(try !isPlugin(binds: [bind]))
+  }
+
+  @Test func `the nearest bind counts`() throws {
+    #expect(try !isPlugin(binds: ["/run:/run", "/srv:/run/docker"]))
+    #expect(try isPlugin(binds: ["/srv:/run", "/run/docker/plugins:/run/docker/plugins"]))
+  }
+
+  @Test func `a mount is as good as a bind`() throws {
+    let mount = #"[{"Type":"bind","Source":"/run/docker","Target":"/var/run/docker","ReadOnly":false}]"#
+    #expect(try isPlugin(mounts: mount))
+    #expect(try !isPlugin(mounts: mount.replacing("\"bind\"", with: "\"volume\"")))
+  }
+
+  @Test func `plugins of other drivers, and who only speaks with Docker, are told apart`() throws {
+    let near = ["/run/docker/plugins:/run/docker/plugins"]
+    #expect(try !isPlugin(binds: near, image: "weaveworks/net"))
+    #expect(try isPlugin(binds: near, name: "my-sriov", image: "mine"))
+    #expect(try isPlugin(binds: near, image: "mine", program: "/bin/docker-sriov-plugin"))
+    #expect(try isPlugin(binds: ["/var/run:/var/run"], image: "mine", program: "/bin/docker-sriov-plugin"))
+    #expect(try !isPlugin(binds: ["/var/run:/var/run"], name: "sriov-monitor", image: "mine"))
+  }
 }

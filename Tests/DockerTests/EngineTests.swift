@@ -1,6 +1,7 @@
 import Docker
 import HostInterface
 import Model
+import SimulatedHost
 import Testing
 
 @Suite struct EngineTests {
@@ -19,6 +20,16 @@ import Testing
     let http = Canned(highest: text) { (_) throws(HTTPError.Reason) in throw .noSocket }
     #expect(throws: DockerError.self) { try DockerEngine.connect(http, until: .forever) }
     #expect(http.requests.isEmpty)
+  }
+
+  @Test func `Podman is told from Docker, and asked for nothing`() throws {
+    let simulation = try Rig(.v28).simulation
+    simulation.docker?.update { $0.podman = "4.3.1" }
+    let error = #expect(throws: DockerError.self) {
+      try DockerEngine.connect(simulation.host.http, until: .forever)
+    }
+    #expect(error?.trouble == .notDocker && error?.isPodman == true)
+    #expect(error?.description.hasPrefix("Podman 4.3.1 listens on /run/docker.sock instead of Docker") == true)
   }
 
   // MARK: What Docker says
@@ -43,7 +54,7 @@ import Testing
     let recorded = reply.recorded(netdevice: NetworkDevice(pf: pf))
     #expect(recorded.netdevice == NetworkDevice(pf: pf))
     #expect(recorded.options == ["prefix": "ib"])
-    #expect(recorded.ipam.ipv4?.gatewayWithPrefix == "10.10.1.1/24")
+    #expect(recorded.ipam.pools[0].gatewayWithPrefix == "10.10.1.1/24")
     // After a restart Docker shows the gateway (docker.md 3.2); 28 and 29 have more keys; null is as good as empty.
     let subnet = #""Subnet":"10.10.1.0/24""#
     let newer = Self.guide.replacing(subnet, with: subnet + #","Gateway":"10.10.1.1""#).replacing(
@@ -58,7 +69,7 @@ import Testing
   func `a network without addresses is no error`(ipam: String) throws {
     let reply = try #require(try network(#"{"Name":"none","Id":"1","Driver":"null",\#(ipam),"Options":null}"#))
     #expect(reply.pools.isEmpty)
-    #expect(reply.recorded(netdevice: nil).ipam.ipv4 == nil)
+    #expect(reply.recorded(netdevice: nil).ipam.pools.isEmpty)
   }
 
   @Test func `names are compared, not looked up`() throws {

@@ -146,4 +146,39 @@ import Testing
     #expect(rig.docker.container("a")?.endpoints[Rig.name]?.address == "10.10.1.7")
     #expect(rig.vfCount == 4)
   }
+
+  // MARK: What it is told
+
+  /// The addresses as Docker's driver API has them, each with the length of its subnet; a test with real Dockers compares.
+  @Test func `it is told of all subnets, IPv6 among them, as Docker told it`() throws {
+    let http = Canned(200, "{}")
+    var network = Rig.network()
+    network.hasIPv6 = true
+    network.ipam.pools = [
+      AddressPool(subnet: "10.10.1.0/24", gateway: "10.10.1.9", auxiliaryAddresses: ["nas": "10.10.1.3"]),
+      AddressPool(subnet: "FD00:1:0::/64", auxiliaryAddresses: ["nas": "fd00:1::3", "stranger": "fd00:2::3"]),
+      AddressPool(subnet: "fd00:2::/64", range: "fd00:2::8000/113", gateway: nil),
+    ]
+    try SRIOVPlugin(http).tell(of: network, id: "aa", netdevice: "ibs21", until: .forever)
+    let body = try #require(http.bodies.first)
+    let ipv4 =
+      #"{"AddressSpace":"LocalDefault","AuxAddresses":{"nas":"10.10.1.3/24"},"Gateway":"10.10.1.9/24","#
+      + #""Pool":"10.10.1.0/24"}"#
+    let first =
+      #"{"AddressSpace":"LocalDefault","AuxAddresses":{"nas":"fd00:1::3/64"},"Gateway":"fd00:1::1/64","#
+      + #""Pool":"fd00:1::/64"}"#
+    let second = #"{"AddressSpace":"LocalDefault","Gateway":"fd00:2::8000/64","Pool":"fd00:2::/64"}"#
+    #expect(body.hasPrefix("{\"IPv4Data\":[\(ipv4)],\"IPv6Data\":[\(first),\(second)],"), "\(body)")
+  }
+
+  @Test func `a family of addresses that is switched off has no subnets`() throws {
+    for (hasIPv4, hasIPv6) in [(true, false), (false, true)] {
+      let http = Canned(200, "{}")
+      var network = Rig.network()
+      (network.hasIPv4, network.hasIPv6) = (hasIPv4, hasIPv6)
+      network.ipam.pools.append(AddressPool(subnet: "fd00::/64"))
+      try SRIOVPlugin(http).tell(of: network, id: "aa", netdevice: "ibs21", until: .forever)
+      #expect(http.bodies[0].contains("10.10.1.0/24") == hasIPv4 && http.bodies[0].contains("fd00::/64") == hasIPv6)
+    }
+  }
 }

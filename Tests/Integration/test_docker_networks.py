@@ -116,6 +116,23 @@ class RestoreTest(unittest.TestCase):
         stage.expect_usable()
 
     @on_every_engine
+    def test_a_network_with_ipv6_is_told_as_docker_told_it(self, stage: Stage) -> None:
+        """With a gateway that Docker chose, one in a range, and addresses that it does not give out."""
+        pools = [
+            {"Subnet": SUBNET, "AuxiliaryAddresses": {"nas": "10.10.1.3"}},
+            {"Subnet": "fd00:1:0::/64", "IPRange": "fd00:1::8000/113", "AuxiliaryAddresses": {"nas": "fd00:1::3"}}]
+        stage.rig.first_start()
+        stage.rig.start_plugin()
+        stage.docker.create_network(NETWORK, EnableIPv6=True, IPAM={"Driver": "default", "Config": pools})
+        stage.succeed("save")
+        stage.lose_memory()
+        stage.restore()
+        [first, again] = [request["body"] for request in stage.rig.requests("CreateNetwork")]
+        self.assertTrue(first["IPv6Data"])
+        self.assertEqual(again, first | {"Options": again["Options"]})
+        stage.expect_usable()
+
+    @on_every_engine
     def test_after_a_reboot_what_docker_gave_up_is_started(self, stage: Stage) -> None:
         network_id = stage.set_up(restart="always")
         stage.docker.run("stopped", NETWORK, restart="unless-stopped")

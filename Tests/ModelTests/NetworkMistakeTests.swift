@@ -32,6 +32,15 @@ import Testing
     #expect(guide.mistakes(with: [container("other", ["bridge": "172.17.0.2"])], vfCounts: [pf: 4]).isEmpty)
   }
 
+  @Test func `a network of mode passthrough needs no VF, and has one container`() {
+    var network = network("p", "10.10.1.0/24")
+    network.options["mode"] = "passthrough"
+    #expect([network].mistakes(with: [container("a", ["p": nil])], vfCounts: [pf: 0]).isEmpty)
+    let shared = [network].mistakes(with: ["a", "b"].map { container($0, ["p": nil]) }, vfCounts: [pf: 0])
+    #expect(
+      shared.map(\.what) == ["p has the mode passthrough, and a and b are on it: only one of them gets the PF"])
+  }
+
   @Test func `the gateway's address and one that two have are mistakes`() {
     let mistakes = [network("n", "10.10.1.0/24")].mistakes(
       with: [
@@ -66,7 +75,9 @@ import Testing
     (AddressPool(subnet: "10.10.1.0/24", gateway: "10.10.1.254/24"), "10.10.1.254/24"),
     (AddressPool(subnet: "10.10.0.0/16", range: "10.10.5.0/24"), "10.10.5.0/16"),
     (AddressPool(subnet: "10.10.0.0/16", range: "10.10.0.0/24"), "10.10.0.1/16"),
-    (AddressPool(subnet: "fd00::/64", gateway: "fd00::1"), nil),
+    (AddressPool(subnet: "fd00::/64", gateway: "fd00::9"), "fd00::9/64"),
+    (AddressPool(subnet: "fd00::/64"), "fd00::1/64"),
+    (AddressPool(subnet: "fd00::/64", gateway: "10.10.1.1"), nil), (AddressPool(subnet: "?"), nil),
   ]) func `the gateway is there whether Docker shows it or not`(pool: AddressPool, expected: String?) {
     #expect(pool.gatewayWithPrefix == expected)
   }

@@ -30,6 +30,20 @@ import Testing
     #expect(plan().steps.isEmpty && plan().refusal == nil)
   }
 
+  @Test func `with one of mode passthrough no VF goes away`() {
+    var wanted = saved
+    wanted.options["mode"] = "passthrough"
+    var found = wanted
+    found.labels = ["a": "b"]
+    func plan(_ found: ContainerNetwork) -> NetworkPlan {
+      NetworkPlan(
+        restoring: wanted, NetworkFindings(found: [found], pluginKnows: .complete, runningContainers: 0), on: nil,
+        replacing: true)
+    }
+    #expect(plan(found).steps == [.remove(id: "aa11"), .create])
+    #expect(plan(saved).steps == [.remove(id: "aa11"), .restoreVFs, .create], "the one there is takes its VFs along")
+  }
+
   @Test func `what the plugin forgot is told again, with the id that Docker has now`() {
     #expect(plan({ $0.id = "bb22" }, .none).steps == [.tellPlugin(id: "bb22")])
   }

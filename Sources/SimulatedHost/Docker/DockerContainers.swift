@@ -102,7 +102,7 @@ extension SimulatedDocker {
 
   func start(_ id: String) throws(DockerRefusal) {
     guard let container = container(id), !container.isRunning else { return }
-    tasks.pass(.milliseconds(300))
+    tasks.pass(container.startTime)
     do throws(DockerRefusal) {
       try checkNetworkMode(of: container)
       for (name, endpoint) in container.endpoints.sorted(by: { $0.key < $1.key }) {

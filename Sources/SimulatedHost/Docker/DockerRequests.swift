@@ -15,7 +15,11 @@ extension SimulatedDocker {
     switch (request.method, path.first, path.count) {
     case (.get, "_ping", 1):
       let (major, minor) = now.release.highestAPI
-      return HTTPReply(status: 200, headers: ["api-version": "\(major).\(minor)"], body: Array("OK".utf8))
+      var headers = ["api-version": "\(major).\(minor)", "server": "Docker/\(now.release.rawValue) (linux)"]
+      if let podman = now.podman {
+        headers = ["api-version": "1.41", "libpod-api-version": podman, "server": "Libpod/\(podman) (linux)"]
+      }
+      return HTTPReply(status: 200, headers: headers, body: Array("OK".utf8))
     case (.get, "version", 1):
       let (major, minor) = now.release.lowestAPI
       return Self.reply(200, ["MinAPIVersion": "\(major).\(minor)", "Version": now.release.rawValue])

@@ -9,6 +9,10 @@ package struct DockerState: Equatable, Sendable {
   package var images = ["rdma/sriov-plugin": "sha256:5105"]
   /// Whether systemd listens on the socket while the daemon does not run: connecting succeeds then, and starts it.
   package var isSocketActivated = true
+  /// Whether the daemon is docker.service; false for a snap's, or one that was started by hand.
+  package var isService = true
+  /// The version of the Podman that has the socket; nil where Docker has it.
+  package var podman: String?
   package var daemon = Daemon.running
   /// Whether the caller is neither root nor in the group docker.
   package var isForbidden = false
@@ -31,13 +35,17 @@ package struct DockerState: Equatable, Sendable {
     case stopping
   }
 
-  var unit: Machine.DockerUnit {
-    switch daemon {
-    case .stopped: .inactive
-    case .starting: .activating
-    case .running: .active
-    case .stopping: .deactivating
-    }
+  var units: Machine.DockerUnits {
+    var units = Machine.DockerUnits(socket: isSocketActivated ? .active : .inactive)
+    guard isService else { return units }
+    units.service =
+      switch daemon {
+      case .stopped: .inactive
+      case .starting: .activating
+      case .running: .active
+      case .stopping: .deactivating
+      }
+    return units
   }
 
   package init(release: DockerRelease) { self.release = release }
@@ -106,6 +114,8 @@ package struct DockerContainer: Equatable, Sendable {
   package var command: [String] = []
   package var isRunning = false
   package var wasStoppedByHand = false
+  /// How long its start takes.
+  package var startTime = Duration.milliseconds(300)
   package var error = ""
   /// By the networks' names.
   package var endpoints: [String: Endpoint] = [:]

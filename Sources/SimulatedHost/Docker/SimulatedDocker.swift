@@ -14,17 +14,17 @@ package final class SimulatedDocker: SimulatedServer {
     self.state = Mutex(state)
     self.plugin = plugin
     self.tasks = tasks
-    plugin.kernel.update { $0.dockerUnit = state.unit }
+    plugin.kernel.update { $0.dockerUnits = state.units }
   }
 
   package var now: DockerState { state.withLock(\.self) }
 
   package func update(_ change: (inout DockerState) -> Void) {
-    let unit = state.withLock { state in
+    let units = state.withLock { state in
       change(&state)
-      return state.unit
+      return state.units
     }
-    if plugin.kernel.machine.dockerUnit != unit { plugin.kernel.update { $0.dockerUnit = unit } }
+    if plugin.kernel.machine.dockerUnits != units { plugin.kernel.update { $0.dockerUnits = units } }
     for bell in bells.withLock({ bells in
       defer { bells = [] }
       return bells

@@ -64,7 +64,7 @@ class Docker:
         body = {"Name": name, "CheckDuplicate": True, "Driver": "sriov", "Options": {}, **more}
         if netdevice:
             body["Options"] = {"netdevice": netdevice, **body["Options"]}
-        if subnet:
+        if subnet and "IPAM" not in more:
             body["IPAM"] = {"Driver": "default", "Config": [{"Subnet": subnet}]}
         return self.ask("POST", "/networks/create", body)["Id"]
 
