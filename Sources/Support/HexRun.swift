@@ -71,11 +71,27 @@ struct HexRun {
   /// `0x0c42a10300b10000`. Sixteen decimal digits alone are a time. Fewer, because of zeros that are left out, only count
   /// where the same GUID was seen.
   private func number(_ group: Range<Int>, _ standIns: inout StandIns) -> [UInt8]? {
+    if group.count == 64 || group.count == 12 { return identifier(group, &standIns) }
     guard (9...16).contains(group.count) else { return nil }
     let value = group.reduce(0) { $0 << 4 | UInt64(text[$1].hexValue) }
     guard group.count == 16 else { return standIns.guids[value] == nil ? nil : standIns.guid(value).digits(16) }
     guard isPrefixed(group) || text[group].contains(where: { !$0.isDecimalDigit }) else { return nil }
     return standIns.guid(value).digits(16)
+  }
+
+  /// The id of a container or a network, and its short form: `4f3e9a0c12d7`. That of an image, `sha256:…`, says what is in it
+  /// and not where it is.
+  private func identifier(_ group: Range<Int>, _ standIns: inout StandIns) -> [UInt8]? {
+    let value = group.reduce(0) { $0 << 4 | UInt64(text[$1].hexValue) }
+    if group.count == 12, standIns.guids[value] != nil { return standIns.guid(value).digits(12) }
+    let isDigest = text[..<group.lowerBound].suffix(7).elementsEqual("sha256:".utf8)
+    let isShort = group.count == 12
+    let isWord =
+      !(group.lowerBound > 0 && text[group.lowerBound - 1].isWordCharacter)
+      && !(group.upperBound < text.count && text[group.upperBound].isWordCharacter)
+    let hasBoth = text[group].contains(where: \.isDecimalDigit) && text[group].contains { !$0.isDecimalDigit }
+    guard !isDigest, hasBoth, isWord || !isShort, !isPrefixed(group) else { return nil }
+    return standIns.identifier(text[group].map(\.lowercased))
   }
 
   /// Whether `0x` is before it.

@@ -6,7 +6,9 @@ struct HostNames: Sendable {
 
   /// Each with its first part and, of what follows that, its domain. One that is no name, such as `localhost`, says
   /// nothing of anybody, and neither does a number or a domain of one part, such as `lan`.
-  init(_ names: [String]) {
+  ///
+  /// - Parameter others: Names that are replaced as a whole only: `registry.example.com`, of which `registry` names nobody.
+  init(_ names: [String], others: [String] = []) {
     var standIns: [[UInt8]: [UInt8]] = [:]
     for (number, name) in Set(names).filter(Self.isTelling).sorted().enumerated() {
       let parts = name.split(separator: ".", maxSplits: 1)
@@ -15,6 +17,10 @@ struct HostNames: Sendable {
         guard Self.isTelling(text), kind == "host" || text.contains("."), standIns[key] == nil else { continue }
         standIns[key] = Array("\(kind)-\(number + 1)".utf8)
       }
+    }
+    for name in Set(others).sorted() where name.contains(".") && Self.isTelling(name) {
+      let key = name.utf8.map(\.lowercased)
+      if standIns[key] == nil { standIns[key] = Array("host-\(standIns.count + 1)".utf8) }
     }
     self.names = standIns.sorted { $0.key.count > $1.key.count }.map { ($0.key, $0.value) }
   }

@@ -1,16 +1,20 @@
-/// Replaces what names a host and its adapters in texts of one report: GUIDs, MACs, IP addresses, host names and serial
-/// numbers. PCI addresses, and names of devices and networks, stay.
+/// Replaces what names a host and its adapters in texts of one report: GUIDs, MACs, IP addresses, host names, serial
+/// numbers, ids of machines and containers, and people. PCI addresses, and names of devices and networks, stay.
 ///
 /// First all texts are learnt, then each is redacted: an address in a notation that could be something else is known by then
 /// from another place. Addresses come before names: a host may be called `b1`.
 package struct Redaction: Sendable {
   private var standIns = StandIns()
   private var hosts = HostNames([])
+  private var people = PersonalNames()
 
-  /// - Parameter texts: Whose addresses are known from the start.
-  package init(learning texts: [String], hostNames: [String] = []) {
+  /// - Parameters:
+  ///   - texts: Whose addresses are known from the start.
+  ///   - hostNames: Names of hosts, each of which may also be written without its domain.
+  ///   - otherNames: Names with their domains, of which no part alone names anybody.
+  package init(learning texts: [String], hostNames: [String] = [], otherNames: [String] = []) {
     for text in texts { _ = replaceSpelled(in: Array(text.utf8).withoutEscapes) }
-    var hosts = HostNames(hostNames)
+    var hosts = HostNames(hostNames, others: otherNames)
     hosts.add { replaceAddresses(in: $0) }
     self.hosts = hosts
     standIns.forgetUse()
@@ -18,7 +22,7 @@ package struct Redaction: Sendable {
 
   /// Known ones come first: one that is grown together with something else would be taken for another.
   package mutating func redact(_ text: String) -> String {
-    let addressed = replaceAddresses(in: Array(text.utf8).withoutEscapes)
+    let addressed = replaceAddresses(in: people.replaced(in: Array(text.utf8).withoutEscapes))
     let numbered = SerialNumbers.replaced(in: addressed, by: &standIns)
     return String(decoding: hosts.replaced(in: numbered), as: UTF8.self)
   }
@@ -29,7 +33,7 @@ package struct Redaction: Sendable {
     return """
       GUIDs: \(used.guids.count), MAC addresses: \(used.macAddresses.count), \
       IPv4 addresses: \(used.ipAddresses.count), serial numbers: \(used.serialNumbers.count), \
-      host names: \(hosts.used.count)
+      ids: \(used.identifiers.count), host names: \(hosts.used.count), people: \(people.count)
       """
   }
 
@@ -45,6 +49,9 @@ package struct Redaction: Sendable {
       if text[place].isDecimalDigit, let address = IPv4Text(text, at: place) {
         result += address.replaced(by: &standIns)
         place = address.range.upperBound
+      } else if text[place].isHexDigit, let uuid = UUIDText(text, at: place) {
+        result += uuid.replaced(by: &standIns)
+        place = uuid.range.upperBound
       } else if text[place].isHexDigit, let bytes = HexBytes(dashed: text, at: place) {
         result += bytes.replaced(by: &standIns, separator: .dash)
         place += bytes.length

@@ -1,6 +1,6 @@
-/// What a text calls a serial number: `Serial number: MT1916X01234`, `"serial" : "…"`, `S/N=…`.
+/// What a text calls a serial number: `Serial number: MT1916X01234`, `"serial" : "…"`, `S/N=…`, `SN: …`.
 enum SerialNumbers {
-  private static let words = ["serial", "s/n"].map { Array($0.utf8) }
+  private static let words = ["serial", "s/n", "sn"].map { Array($0.utf8) }
   private static let more = ["number", "num", "no"].map { Array($0.utf8) }
 
   static func replaced(in text: [UInt8], by standIns: inout StandIns) -> [UInt8] {
@@ -21,7 +21,9 @@ enum SerialNumbers {
 
   /// Where the number is that is named at `place`; nil where none is.
   private static func number(in text: [UInt8], after place: Int) -> Range<Int>? {
-    guard let word = words.first(where: { isWord($0, in: text, at: place) }) else { return nil }
+    guard let word = words.first(where: { isWord($0, in: text, at: place) }),
+      word.count > 2 || place == 0 || !text[place - 1].isWordCharacter
+    else { return nil }
     var start = place + word.count
     while start < text.count, Array(" _-.".utf8).contains(text[start]) { start += 1 }
     start += more.first { isWord($0, in: text, at: start) }?.count ?? 0

@@ -4,6 +4,8 @@ struct StandIns: Sendable {
   private(set) var guids: [UInt64: UInt64] = [:]
   private(set) var macAddresses: [UInt64: UInt64] = [:]
   private(set) var serialNumbers: [[UInt8]: [UInt8]] = [:]
+  /// By their first 12 digits: Docker shows an id by these as well.
+  private var identifiers: [[UInt8]: Int] = [:]
   /// Those that were asked for since `forgetUse`: an address that is known need not be in what is written.
   private(set) var used = Use()
   /// By an address' first octets: what its last of these became.
@@ -70,6 +72,17 @@ struct StandIns: Sendable {
     return standIn
   }
 
+  /// As many digits, in lower case, such as `1d1d1d000001`: the first 12 tell which one it is, and zeros follow.
+  mutating func identifier(_ digits: [UInt8]) -> [UInt8] {
+    let key = Array(digits.prefix(12))
+    let prefix = Array("1d1d1d".utf8)
+    guard !key.starts(with: prefix), digits.contains(where: { $0 != UInt8(ascii: "0") }) else { return digits }
+    let number = identifiers[key] ?? identifiers.count + 1
+    identifiers[key] = number
+    used.identifiers.insert(number)
+    return prefix + UInt64(number).digits(6) + [UInt8](repeating: UInt8(ascii: "0"), count: digits.count - 12)
+  }
+
   mutating func forgetUse() { used = Use() }
 
   struct Use: Sendable {
@@ -78,6 +91,7 @@ struct StandIns: Sendable {
     /// As they were.
     fileprivate(set) var ipAddresses: Set<[UInt8]> = []
     fileprivate(set) var serialNumbers: Set<[UInt8]> = []
+    fileprivate(set) var identifiers: Set<Int> = []
   }
 
   private mutating func octet(_ prefix: [UInt8]) -> UInt8 {

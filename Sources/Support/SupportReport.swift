@@ -9,6 +9,8 @@ import SystemPackage
 package struct SupportReport: Sendable {
   package private(set) var parts: [ReportPart]
   private var hostNames: Set<String> = []
+  /// Of other machines of the site, with their domains.
+  private var otherNames: Set<String> = []
   /// Texts that are no part, and have addresses of the host.
   private let identities: [String]
   private let tasks: any Tasks
@@ -22,14 +24,17 @@ package struct SupportReport: Sendable {
     parts += Self.saved(on: host.disk)
     identities = Self.identities(host.files)
     if let name = try? host.files.readLine("/proc/sys/kernel/hostname") { hostNames.insert(name) }
+    if let id = try? host.disk.read("/etc/machine-id").contents { hostNames.insert(String(id.prefix(32))) }
     hostNames.formUnion(parts.flatMap { Self.hosts(savedIn: $0.text) })
     try addLogs(of: host)
+    otherNames = SiteNames.configured(on: host.disk).union(parts.flatMap { SiteNames.mentioned(in: $0.text) })
   }
 
   /// The same without identities, and how many of them were replaced.
   package func redacted() throws(Failure) -> (parts: [ReportPart], summary: String) {
     var redaction = Redaction(
-      learning: identities + parts.flatMap { [$0.name, $0.text] }, hostNames: Array(hostNames))
+      learning: identities + parts.flatMap { [$0.name, $0.text] }, hostNames: Array(hostNames),
+      otherNames: Array(otherNames))
     var redacted: [ReportPart] = []
     for part in parts {
       try tasks.goOn()
@@ -105,10 +110,7 @@ package struct SupportReport: Sendable {
 
   /// What a generation says of where it was saved, even one that is damaged.
   private static func hosts(savedIn text: String) -> [String] {
-    text.split(separator: "\"host\"").dropFirst().compactMap { rest in
-      let value = rest.drop { $0.isWhitespace || $0 == ":" }
-      return value.first == "\"" ? String(value.dropFirst().prefix { $0 != "\"" && !$0.isNewline }) : nil
-    }
+    ["host", "machineID", "machineId"].flatMap { text.values(ofKey: $0) }
   }
 }
 
@@ -120,6 +122,14 @@ extension Tasks {
 }
 
 extension String {
+  /// The strings that a JSON document has for a key, even a document that is damaged.
+  func values(ofKey key: String) -> [String] {
+    split(separator: "\"\(key)\"").dropFirst().compactMap { rest in
+      let value = rest.drop { $0.isWhitespace || $0 == ":" }
+      return value.first == "\"" ? String(value.dropFirst().prefix { $0 != "\"" && !$0.isNewline }) : nil
+    }
+  }
+
   /// A name that none of the others is: what is replaced may be the same afterwards.
   fileprivate func unlike(_ others: [String]) -> String {
     var name = self
