@@ -164,7 +164,8 @@ extension Adapter {
     }
     guard found.vfCount == found.vfs.count else {
       throw Failure(
-        .busy, "not saved: \(found.pf) has \(found.vfCount) VFs and shows \(found.vfs.count): they come or go just now",
+        .busy,
+        "not saved: \(found.pf) has \(found.vfCount.of("VF")) and shows \(found.vfs.count): they come or go just now",
         remedy: "save again when that is over")
     }
     var vfs: [SavedVF] = []

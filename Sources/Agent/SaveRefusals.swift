@@ -11,13 +11,14 @@ extension Save {
     guard let new = adapters.first(where: { $0.pf.isSame(as: old.pf) }) else {
       throw Failure(
         .refused,
-        "not saved: another card is in the place of \(old.pf), with \(old.vfs.count) VFs in generation \(generation)",
+        "not saved: another card is in the place of \(old.pf), with \(old.vfs.count.of("VF")) in generation \(generation)",
         remedy: "give the old card up: sriov-persist save --accept-loss")
     }
     if new.vfs.count < old.vfs.count {
       throw Failure(
         .refused,
-        "not saved: \(new.pf) has \(new.vfs.count) VFs, generation \(generation) has \(old.vfs.count)", remedy: remedy)
+        "not saved: \(new.pf) has \(new.vfs.count.of("VF")), generation \(generation) has \(old.vfs.count)",
+        remedy: remedy)
     }
     for (vf, before) in zip(new.vfs, old.vfs) {
       for attribute in VFAttribute.allCases where before.attributes[attribute] != nil && vf.attributes[attribute] == nil

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -44,6 +46,31 @@ int compat_watch_folder(const char *path, uint32_t events) {
   if (descriptor < 0) return -1;
   if (inotify_add_watch(descriptor, path, events) < 0) return closed_with_errno(descriptor);
   return descriptor;
+}
+
+_Bool compat_is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static pthread_t signal_thread;
+
+static void forward(int number) { pthread_kill(signal_thread, number); }
+
+void compat_forward_to_this_thread(int number) {
+  struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+  signal_thread = pthread_self();
+  sigaction(number, &action, NULL);
+}
+
+_Noreturn void compat_die_of(int number) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, number);
+  signal(number, SIG_DFL);
+  raise(number);
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+  abort();
 }
 
 /* The static Swift runtime names these two, and with them would ask for glibc 2.35 and 2.36; defined here, the shipped

@@ -84,29 +84,18 @@ extension Finding.ID {
   }
 
   func ok(_ pf: PCIAddress? = nil, _ seen: String) -> Finding {
-    Finding(id: self, verdict: .ok, pf: pf, seen: seen.inOneLine, remedy: nil)
+    Finding(id: self, verdict: .ok, pf: pf, seen: seen, remedy: nil)
   }
 
   func warning(_ pf: PCIAddress? = nil, _ seen: String, remedy: String) -> Finding {
-    Finding(id: self, verdict: .warning, pf: pf, seen: seen.inOneLine, remedy: remedy.inOneLine)
+    Finding(id: self, verdict: .warning, pf: pf, seen: seen, remedy: remedy)
   }
 
   func problem(_ pf: PCIAddress? = nil, _ seen: String, remedy: String) -> Finding {
-    Finding(id: self, verdict: .problem, pf: pf, seen: seen.inOneLine, remedy: remedy.inOneLine)
+    Finding(id: self, verdict: .problem, pf: pf, seen: seen, remedy: remedy)
   }
 
   func unknown(_ pf: PCIAddress? = nil, _ seen: String, remedy: String) -> Finding {
-    Finding(id: self, verdict: .unknown, pf: pf, seen: seen.inOneLine, remedy: remedy.inOneLine)
-  }
-}
-
-extension String {
-  /// What files, programs and others' names say may have any character: none moves a terminal's cursor.
-  fileprivate var inOneLine: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map {
-          $0.properties.generalCategory == .control || $0.properties.generalCategory == .lineSeparator ? " " : $0
-        }))
+    Finding(id: self, verdict: .unknown, pf: pf, seen: seen, remedy: remedy)
   }
 }

@@ -174,7 +174,7 @@ extension Report {
   /// One line: what came of it.
   var summary: String {
     if let failure { return "\(pf): \(result.rawValue): \(failure)" }
-    return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs) VFs verified, \(effort)"
+    return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs.of("VF")) verified, \(effort)"
   }
 
   fileprivate var remarks: [String] { (notes + notVisible.map(\.description)).map { "\(pf): \($0)" } }

@@ -35,9 +35,11 @@ package struct CheckCommand: HostCommand {
   private func printFindings(of check: Check, on console: Console) {
     var table = Table(header: ["VERDICT", "WHAT", "PF"])
     for finding in check.findings {
-      table.add([finding.verdict.rawValue, finding.id.rawValue, finding.pf?.description ?? "-", finding.seen])
+      table.add(
+        StyledText(finding.verdict.rawValue, finding.verdict.colour),
+        [finding.id.rawValue, finding.pf?.description ?? "-", finding.seen])
     }
-    let lines = table.lines()
+    let lines = table.lines(indentation: "  ")
     var layer: Finding.Layer?
     for (finding, line) in zip(check.findings, lines.dropFirst()) {
       if finding.id.layer != layer {
@@ -45,11 +47,11 @@ package struct CheckCommand: HostCommand {
         console.print(finding.id.layer.rawValue)
         layer = finding.id.layer
       }
-      let verdict = finding.verdict.rawValue
-      console.print("  \(console.colour(verdict, finding.verdict.colour))\(line.dropFirst(verdict.count))")
+      console.print(line)
       if let remedy = finding.remedy { console.print("           remedy: \(remedy)") }
     }
-    console.print("\n\(check.summary)")
+    console.print("")
+    console.print(check.summary)
   }
 
   private struct Document: Encodable {
@@ -93,7 +95,7 @@ extension Check {
 }
 
 extension Finding.Verdict {
-  fileprivate var colour: Console.Colour {
+  fileprivate var colour: StyledText.Colour {
     switch self {
     case .ok: .green
     case .warning, .unknown: .yellow

@@ -28,6 +28,16 @@ extension ParsableCommand {
     _ arguments: [String], in context: Context,
     others: (any ParsableCommand) throws -> ExitStatus? = { _ in nil }
   ) -> ExitStatus {
+    let status = status(of: arguments, in: context, others)
+    guard let errno = context.console.outputFailure else { return status }
+    let failure = Failure(.writeFailed, "cannot write to standard output: \(errno.explained)", errno: errno)
+    context.console.fail(failure.description)
+    return status == .done ? ExitStatus(failure) : status
+  }
+
+  private static func status(
+    of arguments: [String], in context: Context, _ others: (any ParsableCommand) throws -> ExitStatus?
+  ) -> ExitStatus {
     var command: any ParsableCommand
     do {
       command = try parseAsRoot(arguments)
@@ -55,7 +65,7 @@ extension ParsableCommand {
   private static func end(with error: any Error, on console: Console) -> ExitStatus {
     let status = ExitStatus(code: exitCode(for: error).rawValue)
     let message = fullMessage(for: error)
-    if status == .done { console.print(message) } else { console.complain(message) }
+    if status == .done { console.printLines(of: message) } else { console.complain(message) }
     return status
   }
 }

@@ -3,8 +3,9 @@ import Storage
 
 /// JSON output. Each document has a version of its own: docs/json.md.
 extension Console {
+  @_disfavoredOverload
   func print(_ document: some Encodable) throws {
-    self.print(String(try JSONText.encode(document).dropLast()))
+    self.print(json: String(try JSONText.encode(document).dropLast()))
   }
 }
 

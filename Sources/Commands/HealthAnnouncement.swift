@@ -63,7 +63,7 @@ extension Status.Entry {
 
   fileprivate var summary: String {
     guard isHealthy else { return problems.words }
-    let verified = "\(verifiedVFs.map(String.init) ?? "?") of \(wantedVFs) VFs verified"
+    let verified = "\(verifiedVFs.map(String.init) ?? "?") of \(wantedVFs.of("VF")) verified"
     return "\(pf): as saved, \(verified), port \(port?.words ?? "not looked at")"
   }
 }

@@ -31,8 +31,7 @@ extension Console {
   }
 
   private func print(_ network: RestoreDocker.NetworkReport) {
-    let colour: Colour = network.failure == nil ? .green : .red
-    print("network \(network.name): \(self.colour(network.result.rawValue, colour))")
+    print("network \(network.name): \(StyledText(network.result.rawValue, network.failure == nil ? .green : .red))")
     for step in network.steps { print("  \(step.words)") }
     if let failure = network.failure { fail(failure.description) }
     for note in network.notes { print("  note: \(note)") }
@@ -91,11 +90,10 @@ extension Console {
   }
 
   private func print(_ report: Report) {
-    let colour: Colour = report.failure == nil ? .green : .red
+    let result = StyledText(report.result.rawValue, report.failure == nil ? .green : .red)
     let found = report.foundVFs.map(String.init) ?? "?"
-    print(
-      "\(report.pf): \(self.colour(report.result.rawValue, colour)), \(found) of \(report.wantedVFs) VFs, \(report.effort)"
-        + ", generation \(report.generation)")
+    let facts = "\(found) of \(report.wantedVFs.of("VF")), \(report.effort), generation \(report.generation)"
+    print("\(report.pf): \(result), \(facts)")
     if let failure = report.failure { fail(failure.description) }
     for line in report.remaining.lines where report.failure != nil { print("  \(line)") }
     for note in report.notes + report.notVisible.map(\.description) { print("  note: \(note)") }

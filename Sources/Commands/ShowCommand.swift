@@ -47,19 +47,19 @@ package struct ShowCommand: HostCommand {
 }
 
 extension Adapter {
-  fileprivate var lines: [String] {
+  fileprivate var lines: [StyledText] {
     let facts = [
       pf.linkLayer?.rawValue, pf.netdev, pf.nodeGUID.map { "node GUID \($0)" }, pf.macAddress.map { "MAC \($0)" },
       pf.boardID.map { "board \($0)" },
       "autoprobe \(driversAutoprobe ? "on" : "off")", eswitchMode.map { "eswitch \($0.rawValue)" },
     ].compactMap(\.self)
-    guard !vfs.isEmpty else { return ["\(pf): no VFs", "  " + facts.joined(separator: ", ")] }
+    guard !vfs.isEmpty else { return ["\(pf): no VFs", "  \(facts.joined(separator: ", "))"] }
     let attributes = VFAttribute.all(on: pf.linkLayer)
     var table = Table(header: ["VF"] + attributes.map { $0.name.uppercased() } + ["DRIVER"])
     for vf in vfs {
       let values = attributes.map { vf.attributes[$0]?.description ?? "unset" }
       table.add([String(vf.index)] + values + [vf.driver ?? "none"])
     }
-    return ["\(pf): \(vfs.count) VFs", "  " + facts.joined(separator: ", ")] + table.lines(indentation: "  ")
+    return ["\(pf): \(vfs.count.of("VF"))", "  \(facts.joined(separator: ", "))"] + table.lines(indentation: "  ")
   }
 }

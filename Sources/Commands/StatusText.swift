@@ -23,22 +23,19 @@ extension Console {
   private func table(of entries: [Status.Entry]) -> Table {
     var table = Table(header: ["PF", "VFS", "VERIFIED", "POLICY", "PORT", "LAST RESTORE", "STATE"])
     for entry in entries {
-      table.add([
-        entry.pf.description, "\(entry.foundVFs.map(String.init) ?? "?") of \(entry.wantedVFs)",
-        entry.verifiedVFs.map(String.init) ?? "?", entry.policies.compactMap(\.self).counted, entry.port?.words ?? "-",
-        entry.holder == nil ? entry.outcome?.words ?? "never" : "-", state(of: entry),
-      ])
+      table.add(
+        [
+          entry.pf.description, "\(entry.foundVFs.map(String.init) ?? "?") of \(entry.wantedVFs)",
+          entry.verifiedVFs.map(String.init) ?? "?", entry.policies.compactMap(\.self).counted,
+          entry.port?.words ?? "-", entry.holder == nil ? entry.outcome?.words ?? "never" : "-",
+        ], words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder))
     }
     return table
   }
 
-  private func state(of entry: Status.Entry) -> String {
-    words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder)
-  }
-
-  private func words(for state: String, isHealthy: Bool, _ holder: LockHolder?) -> String {
-    if let holder { return colour("restore in progress (\(holder))", .yellow) }
-    return colour(state, isHealthy ? .green : .red)
+  private func words(for state: String, isHealthy: Bool, _ holder: LockHolder?) -> StyledText {
+    if let holder { return StyledText("restore in progress (\(holder))", .yellow) }
+    return StyledText(state, isHealthy ? .green : .red)
   }
 
   private func printDetails(of entry: Status.Entry) {
@@ -51,10 +48,9 @@ extension Console {
   private func print(_ entries: [NetworkStatus.Entry]) {
     var table = Table(header: ["NETWORK", "PF", "STATE"])
     for entry in entries {
-      table.add([
-        entry.network.name, entry.pf?.description ?? entry.pciAddress?.description ?? "-",
-        words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder),
-      ])
+      table.add(
+        [entry.network.name, entry.pf?.description ?? entry.pciAddress?.description ?? "-"],
+        words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder))
     }
     print("")
     for line in table.lines() { print(line) }
@@ -63,7 +59,7 @@ extension Console {
 
   private func print(_ problem: Problem) {
     for line in problem.lines { print("  \(line)") }
-    if let remedy = problem.remedy { print("    \(colour("remedy:", .yellow)) \(remedy)") }
+    if let remedy = problem.remedy { print("    \(StyledText("remedy:", .yellow)) \(remedy)") }
   }
 }
 

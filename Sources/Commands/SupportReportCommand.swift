@@ -10,11 +10,11 @@ package struct SupportReportCommand: HostCommand {
   package static let configuration = CommandConfiguration(
     commandName: "support-report", abstract: "Pack what a report of a mistake should have into one archive.",
     discussion: """
-      Changes nothing, and sends nothing. Root is not needed, and sees more. Addresses and names of hosts are replaced: the \
-      same one by the same other one throughout the report.
+      Changes nothing, and sends nothing. Root is not needed, and sees more. Addresses, names of hosts and people, and ids \
+      are replaced consistently throughout the report.
       """)
 
-  @Flag(help: "Keep GUIDs, MAC and IP addresses, serial numbers and names of hosts as they are.")
+  @Flag(help: "Keep identities as they are: addresses, serial numbers, ids, names of hosts and people.")
   var withIdentities = false
 
   @Option(help: ArgumentHelp("The archive; sriov-persist-report-<date>.tar.gz here if left out.", valueName: "file"))
@@ -56,8 +56,8 @@ package struct SupportReportCommand: HostCommand {
       try host.tasks.goOn()
       let texts = Mutex((output: "", errors: ""))
       let console = Console(
-        isTerminal: false, output: { text in texts.withLock { $0.output += text } },
-        errors: { text in texts.withLock { $0.errors += text } })
+        output: Console.Stream(hasColour: false) { text in texts.withLock { $0.output += text } },
+        errors: Console.Stream(hasColour: false) { text in texts.withLock { $0.errors += text } })
       let status = SRIOVPersistCommand.run(
         (command + " --json").split(separator: " ").map(String.init), in: Context(host: host, console: console))
       let (output, errors) = texts.withLock(\.self)
@@ -88,7 +88,8 @@ package struct SupportReportCommand: HostCommand {
     """
     Identities are replaced, the same one by the same other one in all files (\(replaced)).
     A GUID became 5a:5a:5a:5a:…, in whatever notation it was, a MAC 5a:5a:5a:…, an IPv4 address one that begins with 240 or
-    above and with the same octets where others do, a host host-1. What looks like an address of no known form became x's.
+    above and with the same octets where others do, a host host-1, a UUID or the id of a container or network 1d1d1d…, an
+    e-mail address mail-1, the folder of a user /home/user-1, and what a URL has before its host xxx. What looks like an address of no known form became x's.
     Zero and all-ones are as they were. PCI addresses, and the names of devices, networks, containers and images, are kept.
     """
   }
@@ -104,7 +105,7 @@ package struct SupportReportCommand: HostCommand {
       console.print("replaced by stand-ins: \(replaced)")
       console.print("kept: names of networks, containers, images and devices; PCI addresses")
     } else {
-      console.warn("GUIDs, addresses and names of hosts are in it as they are")
+      console.warn("identities are in it as they are: GUIDs, addresses, ids, names of hosts and people")
     }
     console.print("written: \(path); nothing was sent")
     console.print("look at it before you send it: tar -xzOf \(path) | less")

@@ -1,22 +1,29 @@
 /// Text in columns as wide as their longest cell.
 struct Table {
-  private var rows: [[String]]
+  private var rows: [[StyledText]]
 
-  init(header: [String]) { rows = [header] }
+  init(header: [String]) { rows = [header.map { StyledText($0) }] }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map { StyledText($0) }) }
+
+  /// - Parameter last: A cell after the others.
+  mutating func add(_ row: [String], _ last: StyledText) { rows.append(row.map { StyledText($0) } + [last]) }
+
+  /// - Parameter first: A cell before the others.
+  mutating func add(_ first: StyledText, _ row: [String]) { rows.append([first] + row.map { StyledText($0) }) }
 
   /// The lines, two blanks between columns and none at the end.
-  func lines(indentation: String = "") -> [String] {
+  func lines(indentation: String = "") -> [StyledText] {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
     }
     return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+      row.enumerated().reduce(StyledText(indentation)) { line, cell in
+        let isLast = cell.offset == row.count - 1
+        let blanks = isLast ? "" : String(repeating: " ", count: widths[cell.offset] - cell.element.count + 2)
+        return "\(line)\(cell.element)\(blanks)"
       }
-      return indentation + cells.joined(separator: "  ")
     }
   }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import HostInterface
+import Model
 
 extension DockerEngine {
   /// What happens to networks and containers from now on; `bell` is rung by each. A plugin that dies makes none.
@@ -38,7 +39,7 @@ package struct EngineEvents: Sendable {
     } catch let error as HTTPError {
       throw DockerError(request, peer.socket, .transport(error))
     } catch {
-      throw DockerError(request, peer.socket, .unreadable("\(error)"))
+      throw DockerError(request, peer.socket, .unreadable(DecodingError.words(for: error)))
     }
   }
 

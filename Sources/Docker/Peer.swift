@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HostInterface
+import Model
 import SystemPackage
 
 /// The other side of a socket: it is asked in JSON, and refuses in words of its own.
@@ -25,7 +26,7 @@ struct Peer: Sendable {
     }
     guard reply.status < 400 else {
       let words = message(reply.body) ?? String(decoding: reply.body, as: UTF8.self)
-      throw DockerError(request, socket, .refusal(status: reply.status, message: words.inOneLine))
+      throw DockerError(request, socket, .refusal(status: reply.status, message: words.trimmed))
     }
     return reply
   }
@@ -60,14 +61,15 @@ struct Peer: Sendable {
     do {
       return try JSONDecoder().decode(Value.self, from: Data(reply.body))
     } catch {
-      throw DockerError(request, socket, .unreadable("\(error)"))
+      throw DockerError(request, socket, .unreadable(DecodingError.words(for: error)))
     }
   }
 }
 
 extension String {
-  fileprivate var inOneLine: String {
-    split(omittingEmptySubsequences: true, whereSeparator: \.isNewline).joined(separator: " ")
+  /// Without the end of the line that an error from a daemon often has.
+  fileprivate var trimmed: String {
+    String(self[..<(lastIndex { !$0.isWhitespace }.map(index(after:)) ?? startIndex)])
   }
 
   /// As one component of a path, or one value of a query.

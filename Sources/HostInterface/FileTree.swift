@@ -75,5 +75,5 @@ extension FileError {
 }
 
 extension FileError: CustomStringConvertible {
-  package var description: String { "cannot \(operation.rawValue) \(path): \(errno.name)" }
+  package var description: String { "cannot \(operation.rawValue) \(path): \(errno.explained)" }
 }

@@ -122,7 +122,7 @@ extension HTTPError.Reason: CustomStringConvertible {
     switch self {
     case .noSocket: "there is no such socket"
     case .refused: "nobody listens on it"
-    case .notConnected(let errno): "cannot connect: \(errno.name)"
+    case .notConnected(let errno): "cannot connect: \(errno.explained)"
     case .deadline(.notConnected): "not connected before the deadline"
     case .deadline(.unanswered): "no answer before the deadline"
     case .deadline(.answering): "the answer was not complete before the deadline"

@@ -1,3 +1,5 @@
+import Model
+
 /// The system's journal.
 package protocol Journal: Sendable {
   /// Whether the process runs as a service whose standard error is the journal. A person at a terminal is told on the
@@ -6,7 +8,8 @@ package protocol Journal: Sendable {
   func record(_ entry: JournalEntry)
 }
 
-/// One entry. Field names are fixed by docs/journal.md.
+/// One entry. Field names are fixed by docs/journal.md. What files, hardware and Docker say in it is made printable: journalctl
+/// shows a message with a control character as `[42B blob data]`.
 package struct JournalEntry: Equatable, Sendable {
   /// syslog's severities that the agent uses.
   package enum Priority: Int, Sendable {
@@ -25,8 +28,8 @@ package struct JournalEntry: Equatable, Sendable {
 
   package init(_ priority: Priority, _ message: String, messageID: String, fields: [String: String]) {
     self.priority = priority
-    self.message = message
+    self.message = message.printable
     self.messageID = messageID
-    self.fields = fields
+    self.fields = fields.mapValues(\.printable)
   }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// sd_notify(3): what the service manager is told.
 package protocol Notifier: Sendable {
   /// Whether a service manager listens.
@@ -10,10 +12,8 @@ package protocol Notifier: Sendable {
 
 extension Notifier {
   /// Sends a status for people, and other assignments, as one message. The status comes in part from files and hardware:
-  /// it is kept to one line, which could otherwise end and begin another assignment, and within the manager's limit of
-  /// 4096 bytes.
+  /// it is one printable line, which begins no other assignment, and within the manager's limit of 4096 bytes.
   package func tell(_ status: String, _ others: [String] = []) {
-    let line = status.map { $0.isNewline || $0 == "\0" ? " " : $0 }
-    send(others + ["STATUS=\(String(line.prefix(1000)))"])
+    send(others + ["STATUS=\(String(status.printable.unicodeScalars.prefix(900)))"])
   }
 }

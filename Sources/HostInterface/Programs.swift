@@ -60,7 +60,7 @@ extension ProgramError: CustomStringConvertible {
     let words =
       switch reason {
       case .notThere: "there is no such program"
-      case .notStarted(let errno): "cannot be started: \(errno.name)"
+      case .notStarted(let errno): "cannot be started: \(errno.explained)"
       case .killed(let signal): "killed by signal \(signal)"
       case .deadline: "no answer before the deadline"
       case .tooLarge: "it says too much"

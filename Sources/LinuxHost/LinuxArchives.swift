@@ -41,7 +41,8 @@ package struct LinuxArchives: Archives {
     var name = Array((FileManager.default.temporaryDirectory.path + "/sriov-persist-XXXXXX").utf8CString)
     guard unsafe mkdtemp(&name) != nil else {
       let errno = Errno(rawValue: errno)
-      throw Failure(.writeFailed, "cannot make a temporary folder: \(errno.name)", remedy: "set TMPDIR", errno: errno)
+      throw Failure(
+        .writeFailed, "cannot make a temporary folder: \(errno.explained)", remedy: "set TMPDIR", errno: errno)
     }
     return FilePath(String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }

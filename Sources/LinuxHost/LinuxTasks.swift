@@ -37,7 +37,7 @@ package final class LinuxTasks: Tasks {
   package var isTerminating: Bool { termination.withLock(\.hasCome) }
 
   /// The first call takes SIGTERM, SIGINT and SIGHUP over for the whole process: until then they end it at once, as they should
-  /// while nothing needs to be cleaned up.
+  /// while nothing needs to be cleaned up. One that was ignored when the process started stays ignored, as nohup(1) asks.
   package func ringOnTermination(_ bell: any Bell) {
     let state = termination.withLock { state in
       defer { state.isWatching = true }
@@ -51,18 +51,28 @@ package final class LinuxTasks: Tasks {
   private func watchSignals() {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
+    let numbers = [SIGTERM, SIGINT, SIGHUP].filter { !compat_is_ignored($0) }
+    for number in numbers { unsafe sigaddset(&signals, number) }
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     let watched = signals
     start { [self] in
       var watched = watched
-      var signal: Int32 = 0
-      while unsafe sigwait(&watched, &signal) != 0 {}
-      let bells = termination.withLock { state in
-        state.hasCome = true
-        return state.bells
+      var isInterrupted = false
+      // Threads of swift-subprocess block no signal: what reaches one of them would end the process.
+      for number in numbers { compat_forward_to_this_thread(number) }
+      while true {
+        var signal: Int32 = 0
+        guard unsafe sigwait(&watched, &signal) == 0 else { continue }
+        // Whoever presses Ctrl-C again does not want to wait any longer. Only SIGINT: a service manager, timeout(1) and a
+        // terminal that is closed may send the others twice.
+        if signal == SIGINT && isInterrupted { compat_die_of(signal) }
+        isInterrupted = isInterrupted || signal == SIGINT
+        let bells = termination.withLock { state in
+          state.hasCome = true
+          return state.bells
+        }
+        for bell in bells { bell.ring() }
       }
-      for bell in bells { bell.ring() }
     }
   }
 }

@@ -9,7 +9,8 @@ extension Decoder {
     } catch {
       mistake = "\(error)"
     }
-    throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: mistake))
+    throw DecodingError.dataCorrupted(
+      .init(codingPath: codingPath, debugDescription: mistake, underlyingError: TextMistake()))
   }
 }
 

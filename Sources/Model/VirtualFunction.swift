@@ -2,6 +2,9 @@
 package struct VirtualFunction: Hashable, Sendable {
   /// The driver that takes an mlx5 VF by itself.
   package static let ownDriver = "mlx5_core"
+  /// The most VFs for which a firmware setting is proposed: NVIDIA's documentation of SR-IOV states 127 for a port (DOCA
+  /// documentation, "Single Root IO Virtualization"). More are not forbidden: the PF's own firmware has the last word.
+  package static let mostPerPF = 127
 
   /// Its number below its PF: the `<n>` of `virtfn<n>` and `sriov/<n>`.
   package var index: Int

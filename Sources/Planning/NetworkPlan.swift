@@ -72,7 +72,7 @@ package struct NetworkPlan: Equatable, Sendable {
     }
     guard findings.found.count == 1 else {
       refusal = Failure(
-        .refused, "Docker has \(findings.found.count) networks called \(wanted.name)",
+        .refused, "Docker has \(findings.found.count.of("network")) called \(wanted.name)",
         remedy: "remove those that nothing uses: docker network rm ID; see: docker network ls --no-trunc")
       return
     }

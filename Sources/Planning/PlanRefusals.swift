@@ -39,10 +39,14 @@ extension Plan {
     let pf = found.pf
     if wanted > found.totalVFs {
       return Failure(
-        .refused, "cannot create \(wanted) VFs on \(pf): the firmware allows \(found.totalVFs) (NUM_OF_VFS)",
-        remedy: "run: mstconfig -d \(pf.pciAddress.short) set NUM_OF_VFS=\(wanted), then reboot")
+        .refused, "cannot create \(wanted.of("VF")) on \(pf): the firmware allows \(found.totalVFs) (NUM_OF_VFS)",
+        remedy: wanted > VirtualFunction.mostPerPF
+          ? """
+          NVIDIA states \(VirtualFunction.mostPerPF.of("VF")) for a port at most; make no more, then run: \
+          sriov-persist save --accept-loss
+          """ : "run: mstconfig -d \(pf.pciAddress.short) set NUM_OF_VFS=\(wanted), then reboot")
     }
-    let what = "\(pf) has \(count) VFs, wanted \(wanted)"
+    let what = "\(pf) has \(count.of("VF")), wanted \(wanted)"
     let replacing = "sriov-persist restore --replace-vfs --pf \(pf.pciAddress)"
     guard authority != .replacing else { return nil }
     if let bond = pf.bond, pf.linkLayer != .infiniBand {

@@ -27,7 +27,7 @@ extension Step: CustomStringConvertible {
     switch self {
     case .setDriversAutoprobe(let isOn): "drivers autoprobe \(isOn ? "on" : "off")"
     case .removeVFs: "remove all VFs"
-    case .setVFCount(let count): "create \(count) VFs"
+    case .setVFCount(let count): "create \(count.of("VF"))"
     case .unbind(let vf, let driver, _, _): "VF \(vf): unbind from \(driver)"
     case .setAttribute(let attribute, let value, let vf, _): "VF \(vf): \(attribute.name) \(value)"
     case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"

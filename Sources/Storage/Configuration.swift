@@ -66,7 +66,7 @@ package struct Configuration: Equatable, Sendable {
     for (key, value) in values { set(key, to: value, in: text) }
     for key in text.duplicates {
       add(
-        "\(text.place(key.line)): \"\(key.path.inOneLine)\" is a duplicate; using the one in line \(key.firstLine)",
+        "\(text.place(key.line)): \"\(key.path.shortened)\" is a duplicate; using the one in line \(key.firstLine)",
         remedy: "remove one of the two: \(Self.manual)")
     }
   }
@@ -100,7 +100,7 @@ package struct Configuration: Equatable, Sendable {
 
   private mutating func add(_ key: String, _ problem: String, in text: ConfigurationText) {
     add(
-      "\(text.place(text.line(of: key))): \"\(key.inOneLine)\" \(problem)",
+      "\(text.place(text.line(of: key))): \"\(key.shortened)\" \(problem)",
       remedy: "correct the line, or take it out: \(Self.manual)")
   }
 

@@ -22,7 +22,7 @@ struct ConfigurationText {
     do {
       value = try JSONText.decode(JSONValue.self, from: text)
     } catch {
-      let place = syntax.mistake?.key.map { "at or after \"\($0.inOneLine)\" it is no JSON" } ?? "it is no JSON"
+      let place = syntax.mistake?.key.map { "at or after \"\($0.shortened)\" it is no JSON" } ?? "it is no JSON"
       throw Mistake(line: syntax.mistake?.line, description: place)
     }
     guard case .object(let object) = value else {
@@ -43,10 +43,6 @@ struct ConfigurationText {
 }
 
 extension String {
-  /// Somebody else's word, for one line of a terminal or a status.
-  var inOneLine: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.prefix(60).map { $0.properties.generalCategory == .control || $0.value == 0x2028 ? " " : $0 }))
-  }
+  /// A key that is quoted in a message: not more of it than people read.
+  var shortened: String { count > 60 ? prefix(60) + "…" : self }
 }

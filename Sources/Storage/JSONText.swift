@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Model
 
 /// JSON as this program writes and reads it: sorted keys, one to a line, so that people can diff it; times in ISO 8601.
 package enum JSONText {
@@ -28,21 +29,5 @@ package struct DocumentError: Error, Equatable, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 
-  init(_ error: any Error) {
-    switch error as? DecodingError {
-    case .dataCorrupted(let context): description = Self.at(context.codingPath) + context.debugDescription
-    case .keyNotFound(let key, let context):
-      description = Self.at(context.codingPath) + "has no \"\(key.stringValue)\""
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      description = Self.at(context.codingPath) + context.debugDescription
-    default: description = "\(error)"
-    }
-  }
-
-  private static func at(_ path: [any CodingKey]) -> String {
-    let place = path.reduce("") { text, key in
-      key.intValue.map { "\(text)[\($0)]" } ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
-    }
-    return place.isEmpty ? "" : "\(place): "
-  }
+  init(_ error: any Error) { description = DecodingError.words(for: error) }
 }

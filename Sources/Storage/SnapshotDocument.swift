@@ -28,7 +28,7 @@ package enum SnapshotDocument {
       missingIn: try JSONText.decode(JSONValue.self, from: known))
     return unknown.map { "unknown key \($0) is ignored" }
       + JSONSyntax(text).duplicates.map {
-        "line \($0.line): \"\($0.path.inOneLine)\" is a duplicate; using the one in line \($0.firstLine)"
+        "line \($0.line): \"\($0.path.shortened)\" is a duplicate; using the one in line \($0.firstLine)"
       }
   }
 

@@ -146,12 +146,6 @@ extension Finding: CustomTestStringConvertible {
     #expect(simulation.tasks.now() - start < .seconds(25))
   }
 
-  @Test func `no name of others moves a terminal's cursor`() {
-    let finding = Finding.ID.network.problem(nil, "a\u{1b}[2Jb\nc\u{2028}d\u{9b}e", remedy: "x\r\ny")
-    #expect(finding.seen == "a [2Jb c d e")
-    #expect(finding.remedy?.unicodeScalars.allSatisfy { $0.value >= 32 } == true)
-  }
-
   @Test(arguments: 0..<60) func `a kernel that answers nonsense gives findings all the same`(seed: Int) throws {
     let guide = try GuideHost()
     var host = guide.simulation.host

@@ -12,9 +12,8 @@ import Testing
     status: Int32, text: String
   ) {
     let output = Mutex("")
-    let console = Console(
-      isTerminal: onTerminal, output: { text in output.withLock { $0 += text } },
-      errors: { text in output.withLock { $0 += text } })
+    let stream = Console.Stream(hasColour: onTerminal) { text in output.withLock { $0 += text } }
+    let console = Console(output: stream, errors: stream)
     let status = SRIOVPersistCommand.run(
       arguments.split(separator: " ").map(String.init), in: Context(host: host, console: console))
     return (status.code, output.withLock(\.self))

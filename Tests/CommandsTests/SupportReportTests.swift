@@ -10,6 +10,7 @@ import Testing
 /// What leaves the host in a report, and what does not.
 @Suite struct SupportReportTests {
   private static let hostName = "gpu17.lab.example.com"
+  private static let container = "4f3e9a0c12d7" + String(repeating: "8b", count: 26)
 
   /// A host with everything that has an address: VFs with GUIDs, a network with containers, a journal, damaged generations.
   private func host() throws -> DockerHost {
@@ -26,6 +27,7 @@ import Testing
       $0.platform.journal = """
         {"_HOSTNAME":"oldname","_MACHINE_ID":"00112233445566778899aabbccddeeff","MESSAGE":\(bytes),"SRIOV_PCI":"0000:b1:00.0"}
         {"MESSAGE":["10.10.1.7 is there","oldname is it"],"PRIORITY":"4","_CMDLINE":"secret","__CURSOR":"s=1"}
+        {"MESSAGE":"docker-\(Self.container).scope of Ann@corp.example, 4f3e9a0c12d7, 00112233445566778899aabbccddeeff"}
         {"MESSAGE":null,"__REALTIME_TIMESTAMP":"1732348800000000"}
 
         """
@@ -42,7 +44,13 @@ import Testing
       contents: "0c:42:a1".map { "\($0)\0" }.joined())
     host.simulation.disk.files["\(folder)/outcomes/0c:42:a1:03:00:b1:00:00.json"] = .init(contents: "{}")
     host.simulation.disk.files["/etc/sriov-persist/config.json"] = .init(
-      contents: #"{"dockerSocket": "/run/docker.sock", "note": "for gpu17, 10.10.1.7"}"#)
+      contents: """
+        {"dockerSocket": "/run/docker.sock", "note": "for gpu17, 10.10.1.7, infra.corp.example, /home/ann",
+        "proxy": "http://u:p4ss@proxy.corp.example:3128"}
+        """)
+    host.simulation.disk.files["/etc/machine-id"] = .init(contents: "00112233445566778899aabbccddeeff\n")
+    host.simulation.disk.files["/etc/resolv.conf"] = .init(
+      contents: "search infra.corp.example\nnameserver 10.0.0.53\n")
     return host
   }
 
@@ -68,7 +76,8 @@ import Testing
       #expect(!text.contains(groups.joined(separator: ":")))
     }
     #expect(!digits.contains("c42a1"), "not even who made it")
-    #expect(!text.lowercased().contains(/gpu17|oldname|thirdname|lab\.example|mt1916|10\.10\.1\.|secret|00112233/))
+    #expect(!text.lowercased().contains(/gpu17|oldname|thirdname|lab\.example|mt1916|10\.10\.1\.|secret/))
+    #expect(!text.lowercased().contains(/00112233|4f3e9a|\bann\b|p4ss|corp\.example/))
     #expect(!text.contains("0\\u0000c"))
   }
 
@@ -105,7 +114,7 @@ import Testing
     for identity in ["0c:42:a1:03:00:b1:01:00", Self.hostName, "10.10.1.7", "MT1916X01234", "0x0c42a10300b10000"] {
       #expect(text.contains(identity))
     }
-    #expect(run.errors.contains("GUIDs, addresses and names of hosts are in it as they are\n"))
+    #expect(run.errors.contains("identities are in it as they are: GUIDs, addresses, ids, names of hosts and people\n"))
     #expect(text.contains("Identities are in here as they are."))
   }
 

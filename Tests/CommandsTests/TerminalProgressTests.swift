@@ -9,7 +9,7 @@ import Testing
   @Test func `what takes longer than a second is shown on one line, which is gone before anything else is said`() {
     let tasks = SimulatedTasks()
     let shown = Mutex("")
-    let progress = TerminalProgress(tasks: tasks) { text in shown.withLock { $0 += text } }
+    let progress = TerminalProgress(tasks: tasks, movesCursor: true) { text in shown.withLock { $0 += text } }
     progress.tell("making VFs")
     progress.clear()
     #expect(shown.withLock(\.self).isEmpty, "no flicker")
@@ -24,11 +24,34 @@ import Testing
     #expect(shown.withLock(\.self).hasSuffix("x\r\u{1b}[K"))
   }
 
+  @Test(arguments: [true, false]) func `whoever interrupts a restore is told what it waits for, and how not to`(
+    movesCursor: Bool
+  ) {
+    let tasks = SimulatedTasks()
+    let shown = Mutex("")
+    let progress = TerminalProgress(tasks: tasks, movesCursor: movesCursor) { text in shown.withLock { $0 += text } }
+    progress.tell("making VFs")
+    tasks.pass(.seconds(1))
+    progress.tell("making VFs (1 s)")
+    tasks.terminate()
+    for second in 2...3 { progress.tell("making VFs (\(second) s)") }
+    let words = """
+      stopping after the current step: a write to the driver cannot be cancelled; press Ctrl-C again to quit without waiting
+
+      """
+    let erase = "\r\u{1b}[K"
+    #expect(
+      shown.withLock(\.self)
+        == (movesCursor
+          ? "\(erase)making VFs (1 s)\(erase)\(words)\(erase)making VFs (2 s)\(erase)making VFs (3 s)" : words))
+  }
+
   /// All that a person at a terminal is shown in one command.
   private func shown(_ simulation: Simulation, _ arguments: String) -> [Substring] {
     let text = Mutex("")
     var host = simulation.host
-    host.notifier = TerminalProgress(tasks: simulation.tasks) { line in text.withLock { $0 += line } }
+    host.notifier = TerminalProgress(tasks: simulation.tasks, movesCursor: true) { line in text.withLock { $0 += line }
+    }
     _ = Run(simulation, arguments, on: host)
     return text.withLock(\.self).split(separator: "\r\u{1b}[K")
   }

@@ -40,7 +40,7 @@ private let guid1 = "0c:42:a1:03:00:b1:01:01"
 
 /// All steps that make one VF from nothing.
 private let oneFromNothing = [
-  "drivers autoprobe off", "create 1 VFs", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)",
+  "drivers autoprobe off", "create 1 VF", "VF 0: node GUID \(guid0)", "VF 0: port GUID \(guid0)",
   "VF 0: policy Follow", "drivers autoprobe on", "VF 0: bind to mlx5_core",
 ]
 
@@ -106,12 +106,18 @@ private let countRows: [PlanRow] = [
     "no VFs wanted, a person", "rule 2", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2), steps: ["remove all VFs"]),
   PlanRow(
     "a count that lies: one link fewer", "count readback is no proof", wanted: Sketch(vfs: 2), found: Sketch(vfs: 2),
-    on: .unit, refusal: "has 1 VFs, wanted 2", given: { _, found in found.vfs.removeLast() }),
+    on: .unit, refusal: "has 1 VF, wanted 2", given: { _, found in found.vfs.removeLast() }),
   PlanRow(
     "more than the firmware allows", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 0),
     refusal: """
       cannot create 9 VFs on 0000:b1:00.0 (mlx5_0): the firmware allows 8 (NUM_OF_VFS); \
       run: mstconfig -d b1:00.0 set NUM_OF_VFS=9, then reboot
+      """),
+  PlanRow(
+    "more than an mlx5 PF has", "rule 10", wanted: Sketch(vfs: 128), found: Sketch(vfs: 0),
+    refusal: """
+      cannot create 128 VFs on 0000:b1:00.0 (mlx5_0): the firmware allows 8 (NUM_OF_VFS); \
+      NVIDIA states 127 VFs for a port at most; make no more, then run: sriov-persist save --accept-loss
       """),
   PlanRow(
     "more than the firmware allows, knowingly", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 2),

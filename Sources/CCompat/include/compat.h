@@ -18,3 +18,11 @@ _Bool compat_eventfd_take(int descriptor);
 int compat_uevent_socket(void);
 /* An inotify descriptor that tells of these events (IN_CREATE, ...) in a folder; -1 and errno on failure. */
 int compat_watch_folder(const char *path, uint32_t events);
+
+/* Whether the process ignores this signal. */
+_Bool compat_is_ignored(int signal);
+/* Sends this signal on to the calling thread, which has it blocked, whichever thread the kernel chooses for it. One thread of
+ * the process may call this. */
+void compat_forward_to_this_thread(int signal);
+/* Ends the process as the signal does that nobody handles, so that its parent sees that. */
+_Noreturn void compat_die_of(int signal);
