@@ -30,7 +30,8 @@ package struct Adoption: Sendable {
   ///   - name: The saved PF, by PCI address, RDMA device, netdev or node GUID.
   ///   - newName: The PF that takes its place; nil means the one at the saved PCI address.
   package func adopt(_ name: String, as newName: String?) throws -> Result {
-    try change(name) { adapters, index, discovery in
+    let former = (try? store.current())?.generation.flatMap { formerName(in: $0.snapshot) } ?? []
+    return try change(name, refusingOtherHosts: true) { adapters, index, discovery in
       let old = adapters[index].pf
       let new = try discovery.select([newName ?? old.pciAddress.description])[0]
       guard new.nodeGUID != nil else { throw Failure.unidentified("not adopted: the PF \(new)", bond: new.bond) }
@@ -45,8 +46,17 @@ package struct Adoption: Sendable {
           remedy: "give those up first: sriov-persist forget \(other.pf.pciAddress)")
       }
       adapters[index].pf = new
-      return (old, new, new.differences(from: old))
+      return (old, new, new.differences(from: old) + former)
     }
+  }
+
+  /// What a person should know whose host has another name than when it was saved: clones may have one machine-id.
+  private func formerName(in snapshot: Snapshot) -> [String] {
+    guard let name = host.name, name != snapshot.host else { return [] }
+    return [
+      "saved when this host was called \(snapshot.host), and it is \(name) now: if \(snapshot.host) still runs, "
+        + "both have the same GUIDs"
+    ]
   }
 
   /// Drops a saved PF.
@@ -63,7 +73,7 @@ package struct Adoption: Sendable {
   }
 
   private func change(
-    _ name: String,
+    _ name: String, refusingOtherHosts: Bool = false,
     _ body: (inout [Adapter], Int, Discovery) throws -> (old: PhysicalFunction, new: PhysicalFunction?, notes: [String])
   ) throws -> Result {
     guard host.isPrivileged else {
@@ -73,6 +83,9 @@ package struct Adoption: Sendable {
       let loaded = try LoadedGeneration(store)
       var snapshot = loaded.generation.snapshot
       let discovery = try Discovery(host.files, host.netlink)
+      if refusingOtherHosts, let other = snapshot.otherHost(than: host, with: discovery.pfs) {
+        throw other.about("not adopted: generation \(loaded.generation.number)")
+      }
       let index = try snapshot.index(of: name, on: discovery.pfs)
       let vfs = snapshot.adapters[index].vfs.count
       let (old, new, notes) = try body(&snapshot.adapters, index, discovery)
@@ -92,7 +105,7 @@ extension Snapshot {
   /// By the name that it had, that it has today, or its node GUID.
   ///
   /// - Throws: `Failure` (`notFound`) when it has no such PF; (`refused`) when the name means two of them.
-  fileprivate func index(of name: String, on pfs: [PhysicalFunction]) throws(Failure) -> Int {
+  func index(of name: String, on pfs: [PhysicalFunction]) throws(Failure) -> Int {
     let guid = try? GUID(name)
     let called = pfs.first { $0.isCalled(name) }
     let indexes = adapters.indices.filter { index in
@@ -115,7 +128,7 @@ extension Snapshot {
 
 extension PhysicalFunction {
   /// What a person should know who thinks that the two are of one kind.
-  fileprivate func differences(from old: PhysicalFunction) -> [String] {
+  func differences(from old: PhysicalFunction) -> [String] {
     var notes: [String] = []
     if boardID != old.boardID {
       notes.append("another model: board \(boardID ?? "unknown"), saved \(old.boardID ?? "unknown")")

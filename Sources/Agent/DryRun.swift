@@ -28,7 +28,7 @@ package struct DryRun: Sendable {
     let discovery = try Discovery(host.files, host.netlink)
     var previews: [Preview] = []
     var failures: [Failure] = []
-    for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, files: host.files) {
+    for target in try Target.choose(names, in: loaded.generation.snapshot, on: discovery, host) {
       switch target.match {
       case .found(let pf, let note):
         // What somebody is just changing cannot be planned for, and reading it may block as long as that takes.

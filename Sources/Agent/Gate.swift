@@ -24,7 +24,7 @@ package struct Gate: Sendable {
   /// Returns, in words, what is in place.
   ///
   /// - Throws: `Failure` (`unavailable`) that names each PF and network that is not as saved when `limit` has passed, and
-  ///   why; or what keeps the generations from being read.
+  ///   why; (`refused`) at once where another host saved it; or what keeps the generations from being read.
   package func pass(within limit: Duration) throws -> String {
     let start = host.tasks.now()
     let wait = Wait(on: host)
@@ -72,6 +72,7 @@ package struct Gate: Sendable {
   ///   - functions: Which PCI functions were touched since; nil means any.
   private func look(after last: Status?, touched functions: Set<PCIAddress>?) throws -> Look {
     let status = try Status(of: host, after: last, touched: functions)
+    if let otherHost = status.otherHost(than: host) { throw otherHost }
     let entries = extent == .everything ? status.entries : status.entriesBelowNetworks
     var look = Look(status: status)
     for entry in entries where !entry.isAsSaved {

@@ -45,7 +45,7 @@ package struct NetworkStatus: Sendable {
       entries = []
       return
     }
-    let places = Places(of: saved.snapshot, on: discovery, host.files)
+    let places = Places(of: saved.snapshot, on: discovery, host)
     let deadline = host.tasks.now() + Self.limit
     let dockersHolder = Self.holderOfDocker(host)
     let look = Result { NetworkLook(try Self.connect(host, until: deadline), on: host) }

@@ -9,11 +9,11 @@ struct Places: Sendable {
   private let files: any FileTree
   private let networks: [ContainerNetwork]
 
-  init(of snapshot: Snapshot, on discovery: Discovery, _ files: any FileTree) {
+  init(of snapshot: Snapshot, on discovery: Discovery, _ host: Host) {
     targets = Dictionary(
-      snapshot.adapters.map { ($0.pf.pciAddress, Target(adapter: $0, on: discovery, files: files)) }
+      Target.all(of: snapshot, on: discovery, host).map { ($0.adapter.pf.pciAddress, $0) }
     ) { first, _ in first }
-    self.files = files
+    files = host.files
     networks = snapshot.networks ?? []
   }
 

@@ -58,7 +58,7 @@ package struct RestoreDocker: Sendable {
     let loaded = try LoadedGeneration(GenerationStore(host.disk), number: generation)
     let snapshot = loaded.generation.snapshot
     let discovery = try Discovery(host.files, host.netlink)
-    let pfs = try Target.choose(names, in: snapshot, on: discovery, files: host.files).map(\.adapter.pf.pciAddress)
+    let pfs = try Target.choose(names, in: snapshot, on: discovery, host).map(\.adapter.pf.pciAddress)
     let chosen = snapshot.networks(on: pfs)
     guard !chosen.isEmpty else { return nil }
     defer { OutcomeStore(host.disk).announceNetwork() }
@@ -68,7 +68,7 @@ package struct RestoreDocker: Sendable {
         notes: ["Docker was stopped: its networks are restored when it is started"])
     }
     var (restore, result) = try withLock {
-      let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host.files)
+      let places = Places(of: snapshot, on: try Discovery(host.files, host.netlink), host)
       let restore = NetworkRestore(
         session: session, configuration: configuration, snapshot: snapshot, generation: loaded.generation.number,
         places: places)
@@ -85,7 +85,7 @@ package struct RestoreDocker: Sendable {
   ) throws -> NetworkStatus {
     let saved = try LoadedGeneration(GenerationStore(host.disk), number: generation).generation
     let discovery = try Discovery(host.files, host.netlink)
-    let pfs = try Target.choose(names, in: saved.snapshot, on: discovery, files: host.files).map(
+    let pfs = try Target.choose(names, in: saved.snapshot, on: discovery, host).map(
       \.adapter.pf.pciAddress)
     return NetworkStatus(of: saved, onPFs: pfs, discovery: discovery, replacing: authority == .replacing, host)
   }

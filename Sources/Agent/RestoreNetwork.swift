@@ -123,6 +123,6 @@ package struct RestoreNetwork: Sendable {
     _ names: [String], in snapshot: Snapshot, within limit: Duration, _ wait: Wait
   ) throws -> [Target] {
     guard limit == .zero else { return try Target.find(names, in: snapshot, wait) }
-    return try Target.choose(names, in: snapshot, on: Discovery(host.files, host.netlink), files: host.files)
+    return try Target.choose(names, in: snapshot, on: Discovery(host.files, host.netlink), host)
   }
 }

@@ -64,8 +64,13 @@ package struct Save: Sendable {
         if generateGUIDs { try adapter.generateGUIDs(for: found, &generated) }
         return adapter
       }
+      let otherHost = current?.snapshot.otherHost(than: host, with: discovery.pfs)
       var kept: [Adapter] = []
       for old in current?.snapshot.adapters ?? [] {
+        if let otherHost, !old.pf.isHere(among: discovery.pfs) {
+          guard acceptLoss else { throw otherHost.about("not saved: the saved PF \(old.pf)") }
+          continue
+        }
         if let keeping = old.kept(beside: adapters, on: discovery.pfs) {
           kept.append(keeping)
         } else if !acceptLoss {
@@ -74,6 +79,7 @@ package struct Save: Sendable {
       }
       var snapshot = Snapshot(
         savedAt: host.tasks.date(), host: try host.files.readLine("/proc/sys/kernel/hostname"),
+        machineID: host.machineID ?? (otherHost == nil ? current?.snapshot.machineID : nil),
         adapters: (kept + adapters).sorted { $0.pf.pciAddress < $1.pf.pciAddress })
       try refuseLostPlaces(among: snapshot.adapters.map(\.pf), here: discovery.pfs)
       let remarks = try docker.record(
@@ -226,7 +232,8 @@ extension Snapshot {
         return adapter
       }
     }
-    return withoutNames(adapters) == withoutNames(other.adapters) && networks == other.networks
+    return machineID == other.machineID && withoutNames(adapters) == withoutNames(other.adapters)
+      && networks == other.networks
       && plugin == other.plugin && containers == other.containers
   }
 }

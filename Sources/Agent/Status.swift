@@ -67,8 +67,9 @@ package struct Status: Sendable {
     let discovery = try Discovery(host.files, host.netlink)
     let configuration = Configuration(host.disk)
     let untouched = functions.flatMap { functions in last?.entries(untouchedBy: functions, host.files) } ?? []
-    let entries = loaded.generation.snapshot.adapters.map {
-      Entry($0, on: discovery, needsPort: configuration.subnetManagerLimit > .zero, after: untouched, host)
+    let needsPort = configuration.subnetManagerLimit > .zero
+    let entries = Target.all(of: loaded.generation.snapshot, on: discovery, host).map {
+      Entry($0, needsPort: needsPort, after: untouched, host)
     }
     self.generation = loaded.generation.number
     warnings = loaded.warnings
@@ -80,6 +81,14 @@ package struct Status: Sendable {
     unsaved = discovery.pfs.filter { pf in
       !known.contains(pf.pciAddress) && (try? PFDevice(pf, on: host).hasVFs) == true
     }
+  }
+
+  /// Why what is saved is another host's, and nothing of it will be restored; nil while a card may still turn out to be one
+  /// that was saved.
+  func otherHost(than host: Host) -> Failure? {
+    guard !entries.contains(where: \.isPresent), !discovery.pfs.isEmpty, discovery.pfs.allSatisfy(\.isIdentified)
+    else { return nil }
+    return saved.snapshot.otherHost(than: host, with: discovery.pfs)?.about("generation \(generation)")
   }
 
   /// The networks on the saved PFs. Asks Docker, and takes some seconds where that hangs.
@@ -105,11 +114,12 @@ extension Status {
 extension Status.Entry {
   /// - Parameter untouched: Entries of an earlier look that may still be right.
   fileprivate init(
-    _ adapter: Adapter, on discovery: Discovery, needsPort: Bool, after untouched: [Status.Entry], _ host: Host
+    _ target: Target, needsPort: Bool, after untouched: [Status.Entry], _ host: Host
   ) {
+    let adapter = target.adapter
     wantedVFs = adapter.vfs.count
     self.needsPort = needsPort
-    switch discovery.locate(adapter.pf, files: host.files) {
+    switch target.match {
     case .found(let pf, let remark):
       (self.pf, isPresent, note) = (pf, true, remark)
       (state, reading) = Self.look(at: pf, wanted: adapter, after: untouched.first { $0.pf == pf }?.reading, on: host)

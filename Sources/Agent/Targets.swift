@@ -9,9 +9,16 @@ struct Target: Sendable {
   let adapter: Adapter
   let match: Match
 
-  init(adapter: Adapter, on discovery: Discovery, files: any FileTree) {
+  /// - Parameter otherHost: Why the snapshot is another host's, if it is.
+  init(adapter: Adapter, on discovery: Discovery, of otherHost: Failure?, files: any FileTree) {
     self.adapter = adapter
-    match = discovery.locate(adapter.pf, files: files)
+    match = discovery.locate(adapter.pf, of: otherHost, files: files)
+  }
+
+  /// All adapters of a snapshot.
+  static func all(of snapshot: Snapshot, on discovery: Discovery, _ host: Host) -> [Target] {
+    let otherHost = snapshot.otherHost(than: host, with: discovery.pfs)
+    return snapshot.adapters.map { Target(adapter: $0, on: discovery, of: otherHost, files: host.files) }
   }
 
   /// The adapters that `names` mean, each with what it is on this host; all of them without a name.
@@ -19,14 +26,20 @@ struct Target: Sendable {
   /// - Throws: `Failure`: `notFound` for an unknown name, `notSaved` for a PF of which nothing is saved, `unavailable` for
   ///   one that may be a saved PF, but cannot be told.
   static func choose(
-    _ names: [String], in snapshot: Snapshot, on discovery: Discovery, files: any FileTree
+    _ names: [String], in snapshot: Snapshot, on discovery: Discovery, _ host: Host
   ) throws(Failure) -> [Target] {
-    let all = snapshot.adapters.map { Target(adapter: $0, on: discovery, files: files) }
+    let all = Self.all(of: snapshot, on: discovery, host)
     guard !names.isEmpty else { return all }
     var chosen: Set<Int> = []
     for name in names {
       let meant = indexes(of: name, in: all, on: discovery)
-      if meant.isEmpty { throw unsaved(name, try discovery.select([name]), all) }
+      if meant.isEmpty {
+        let pfs = try discovery.select([name])
+        if all.allSatisfy({ $0.found == nil }), let other = snapshot.otherHost(than: host, with: discovery.pfs) {
+          throw other.about("the PF \(pfs.map(\.description).joined(separator: ", ")) was not saved")
+        }
+        throw unsaved(name, pfs, all)
+      }
       chosen.formUnion(meant)
     }
     return chosen.sorted().map { all[$0] }
@@ -59,11 +72,10 @@ struct Target: Sendable {
     }
     var isUndecided: Bool {
       !nameless.isEmpty
-        && snapshot.adapters.contains { adapter in
-          let found = Target(adapter: adapter, on: discovery, files: host.files).found
+        && Target.all(of: snapshot, on: discovery, host).contains { target in
           // A MAC is told sooner than a node GUID, and is enough only where there is nothing better.
-          return found == nil
-            || adapter.pf.nodeGUID != nil && nameless.contains { $0.pciAddress == found?.pciAddress }
+          target.found == nil
+            || target.adapter.pf.nodeGUID != nil && nameless.contains { $0.pciAddress == target.found?.pciAddress }
         }
     }
     if isUndecided {
@@ -77,7 +89,7 @@ struct Target: Sendable {
           return !isUndecided || host.tasks.isTerminating
         })
     }
-    return try choose(names, in: snapshot, on: discovery, files: host.files)
+    return try choose(names, in: snapshot, on: discovery, host)
   }
 
   /// Waits a while where attributes are saved that can only be written through the PF's netdev, and that is not there yet:
@@ -127,7 +139,14 @@ struct Target: Sendable {
 
 extension Discovery {
   /// Finds a saved PF on this host; one that is not there with the reason that the host shows for it.
-  func locate(_ saved: PhysicalFunction, files: any FileTree) -> Match {
+  ///
+  /// - Parameter otherHost: Why the snapshot is another host's, if it is: then nothing is taken for the PF by its place.
+  func locate(_ saved: PhysicalFunction, of otherHost: Failure?, files: any FileTree) -> Match {
+    if let otherHost, !saved.isHere(among: pfs) {
+      let unknown = pfs.first { $0.pciAddress == saved.pciAddress && $0.isSameByIdentity(as: saved) == nil }
+      guard let unknown else { return .refused(otherHost.about("the saved PF \(saved)")) }
+      return .absent(.unidentified("cannot tell whether the PF \(unknown) is the saved one", bond: unknown.bond))
+    }
     let match = Match(saved, among: pfs)
     guard case .absent(let failure) = match, failure.kind == .notFound else { return match }
     let address = saved.pciAddress

@@ -27,7 +27,8 @@ package struct ShowCommand: HostCommand {
       return .done
     }
     console.print(
-      "generation \(loaded.generation.number), saved \(snapshot.savedAt.formatted(.iso8601)) on \(snapshot.host)")
+      "generation \(loaded.generation.number), saved \(snapshot.savedAt.formatted(.iso8601)) on \(snapshot.host)"
+        + (snapshot.isOfOtherMachine(than: context.host) ? ", another host than this one" : ""))
     for adapter in snapshot.adapters {
       console.print("")
       for line in adapter.lines { console.print(line) }
@@ -43,6 +44,12 @@ package struct ShowCommand: HostCommand {
     let version = 1
     let generation: Int
     let snapshot: Snapshot
+  }
+}
+
+extension Snapshot {
+  fileprivate func isOfOtherMachine(than host: Host) -> Bool {
+    if let machineID, let mine = host.machineID { machineID != mine } else { false }
   }
 }
 

@@ -13,11 +13,15 @@ package struct Host: Sendable {
   package var journal: any Journal
   /// Whether the process may write what the agent writes: root.
   package var isPrivileged: Bool
+  /// Which installation of an operating system this is, in 32 hexadecimal digits that are made from its machine-id for this
+  /// program only; nil where it has none, as in some containers.
+  package var machineID: String?
 
   package init(
     files: any FileTree, disk: any Disk, devices: any DeviceEvents, ports: any PortEvents,
     netlink: any NetlinkSocket, http: any HTTPTransport, programs: any Programs, archives: any Archives,
-    tasks: any Tasks, notifier: any Notifier, journal: any Journal, isPrivileged: Bool
+    tasks: any Tasks, notifier: any Notifier, journal: any Journal, isPrivileged: Bool,
+    machineID: String?
   ) {
     self.files = files
     self.disk = disk
@@ -31,5 +35,6 @@ package struct Host: Sendable {
     self.notifier = notifier
     self.journal = journal
     self.isPrivileged = isPrivileged
+    self.machineID = machineID
   }
 }

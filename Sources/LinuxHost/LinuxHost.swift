@@ -11,6 +11,7 @@ extension Host {
       files: files, disk: LinuxDisk(tasks: tasks), devices: LinuxDeviceEvents(tasks: tasks),
       ports: LinuxPortEvents(files: files, tasks: tasks), netlink: LinuxNetlink(),
       http: LinuxHTTPTransport(tasks: tasks), programs: programs, archives: LinuxArchives(programs: programs),
-      tasks: tasks, notifier: SystemdNotifier(), journal: SystemdJournal(), isPrivileged: geteuid() == 0)
+      tasks: tasks, notifier: SystemdNotifier(), journal: SystemdJournal(), isPrivileged: geteuid() == 0,
+      machineID: SystemdMachineID.forThisProgram)
   }
 }

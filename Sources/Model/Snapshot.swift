@@ -8,6 +8,8 @@ package struct Snapshot: Equatable, Codable, Sendable {
   package var version: Int
   package var savedAt: Date
   package var host: String
+  /// Of the host that saved it, as `Host.machineID`; nil where that had none, or an earlier version wrote it.
+  package var machineID: String?
   package var adapters: [Adapter]
   /// Docker's networks on the adapters; nil where none is known.
   package var networks: [ContainerNetwork]?
@@ -15,11 +17,18 @@ package struct Snapshot: Equatable, Codable, Sendable {
   /// Those that are attached to the networks.
   package var containers: [NetworkContainer]?
 
-  package init(savedAt: Date, host: String, adapters: [Adapter]) {
+  package init(savedAt: Date, host: String, machineID: String? = nil, adapters: [Adapter]) {
     version = Self.currentVersion
     self.savedAt = savedAt
     self.host = host
+    self.machineID = machineID
     self.adapters = adapters
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case version, savedAt, host
+    case machineID = "machineId"
+    case adapters, networks, plugin, containers
   }
 }
 

@@ -13,6 +13,7 @@ package final class Simulation: Sendable {
   package let notifier: SimulatedNotifier
   package let journal: SimulatedJournal
   private let privileged = Mutex(true)
+  private let machine = Mutex<String?>(String(repeating: "5a1d0c42", count: 4))
   package static let dockerSocket: FilePath = "/run/docker.sock"
 
   /// - Parameters:
@@ -43,10 +44,16 @@ package final class Simulation: Sendable {
     set { privileged.withLock { $0 = newValue } }
   }
 
+  package var machineID: String? {
+    get { machine.withLock(\.self) }
+    set { machine.withLock { $0 = newValue } }
+  }
+
   package var host: Host {
     Host(
       files: kernel, disk: disk, devices: kernel, ports: kernel, netlink: kernel, http: sockets, programs: kernel,
-      archives: disk, tasks: tasks, notifier: notifier, journal: journal, isPrivileged: isPrivileged)
+      archives: disk, tasks: tasks, notifier: notifier, journal: journal, isPrivileged: isPrivileged,
+      machineID: machineID)
   }
 
   /// A cold reboot after a clean shutdown, or after a power cut that lost what was not durable.
