@@ -133,6 +133,9 @@ struct Interpreter: Sendable {
       case .setAttribute(let attribute, let value, let vf, let evenIfHeld):
         let reading = try device.set(attribute, to: value, vf: vf, evenIfHeld: evenIfHeld)
         if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
+      case .takeBack(let attribute, let value, let vf):
+        let reading = try device.takeBack(attribute, to: value, vf: vf)
+        if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }
     } catch let error as FileError {

@@ -33,9 +33,11 @@ struct NetworkLook: Sendable {
     // One that hangs is not asked for more: a creation that did not return may still be under way.
     let id = replies.first?.id ?? "none"
     let isKnown = try isKnown(id, until: deadline)
-    let running = replies.isEmpty ? [] : try engine.network(id, until: deadline)?.runningContainers ?? []
-    return NetworkFindings(
+    let running = replies.isEmpty ? [] : try engine.network(id, until: deadline)?.running ?? []
+    var findings = NetworkFindings(
       found: found, pluginKnows: isKnown ? try knowledge(of: network, id, pf) : .none, runningContainers: running.count)
+    if isKnown { findings.forgottenContainers = try plugin.forgotten(running, on: id, until: deadline) }
+    return findings
   }
 
   func isKnown(_ id: String, until deadline: Duration) throws -> Bool {
@@ -52,19 +54,28 @@ struct NetworkLook: Sendable {
     of network: ContainerNetwork, _ id: String, _ pf: PhysicalFunction?
   ) throws -> NetworkFindings.Knowledge {
     guard let pf, let now = try DockerNotes.Telling(of: network, on: pf, host) else { return .complete }
-    guard let then = DockerNotes(host.disk).telling(of: id), then.plugin == now.plugin else {
-      return engine.letsPluginKeepNotes ? .fromNotes : .complete
+    let notes = DockerNotes(host.disk)
+    if let then = notes.telling(of: id), then.plugin == now.plugin {
+      return then.pf == now.pf ? .complete : .withOldVFs
     }
-    return then.vfs == now.vfs ? .complete : .withOldVFs
+    // Whoever told it, the plugin may have read how many VFs there were before we changed that.
+    if !network.isPassthrough, let then = notes.seenBeforeChange(ofPF: pf.pciAddress.description),
+      then.plugin == now.plugin, then.pf != now.pf
+    {
+      return .withOldVFs
+    }
+    return engine.letsPluginKeepNotes ? .fromNotes : .complete
   }
 }
 
 extension DockerNotes.Telling {
-  /// What the plugin would see if it were told of a network on the PF now; nil where it has no socket. It makes that anew
-  /// at each of its starts.
-  init?(of network: ContainerNetwork, on pf: PhysicalFunction, _ host: Host) throws(FileError) {
+  /// What the plugin would read of the PF now; nil where it has no socket. It makes that anew at each of its starts.
+  ///
+  /// - Parameter network: The one that it is told of, if it is about one. A passthrough network needs no VF.
+  init?(of network: ContainerNetwork? = nil, on pf: PhysicalFunction, _ host: Host) throws(FileError) {
     guard let socket = try? host.files.inode(SRIOVPlugin.defaultSocket) else { return nil }
-    self.init(plugin: "\(socket)", vfs: network.isPassthrough ? "" : try PFDevice(pf, on: host).bindings)
+    self.init(
+      plugin: "\(socket)", pf: network?.isPassthrough == true ? "" : try PFDevice(pf, on: host).readByPlugin)
   }
 }
 

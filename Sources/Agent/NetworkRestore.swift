@@ -27,6 +27,11 @@ struct NetworkRestore {
     for network in networks {
       problems[network.name] = try problem { try verifyVFs(below: network) }
     }
+    for network in networks where problems[network.name] == nil {
+      problems[network.name] = try problem {
+        if let place = try places.place(of: network) { result.notes += try takeBack(on: place) }
+      }
+    }
     var obstacle: Failure?
     if problems.count < networks.count {
       obstacle = try problem { result.notes += try pluginStart.run() }
@@ -136,7 +141,7 @@ struct NetworkRestore {
   // MARK: Networks
 
   private func restore(_ network: ContainerNetwork, _ report: inout RestoreDocker.NetworkReport) throws {
-    let findings = try look(at: network)
+    var findings = try look(at: network)
     let plan = try plan(network, findings)
     if let refusal = plan.refusal { throw refusal }
     for step in plan.steps {
@@ -146,18 +151,16 @@ struct NetworkRestore {
     }
     if !plan.steps.isEmpty {
       // Neither success nor failure of a call proves anything: only what is there counts.
-      let left = try self.plan(network, try look(at: network))
+      findings = try look(at: network)
+      let left = try self.plan(network, findings)
       let failure = report.steps.compactMap(\.failure).first
       guard left.steps.isEmpty, left.refusal == nil else {
         throw failure ?? left.refusal
           ?? Failure(.writeFailed, "network \(network.name): still to be done: \(left.steps[0])")
       }
       if let failure { report.notes.append("right all the same: \(failure.message)") }
-      if findings.runningContainers > 0 {
-        report.notes.append(
-          "containers run on it: the plugin may offer their VFs to others, until they are started anew")
-      }
     }
+    if let problem = findings.problemOfForgottenContainers { report.notes.append("\(problem)") }
     try reconnect(network, &report)
   }
 

@@ -15,6 +15,7 @@ package struct NetworkStatus: Sendable {
     /// The PF's address, or the saved one where it is not there.
     package var pciAddress: PCIAddress? { pf?.pciAddress ?? network.netdevice?.pf }
     package let plan: NetworkPlan?
+    let findings: NetworkFindings?
     /// Why it cannot be told.
     package let failure: Failure?
     /// Who works on it, or on its PF, now.
@@ -52,10 +53,10 @@ package struct NetworkStatus: Sendable {
     entries = networks.map { network in
       let pf = try? places.place(of: network)?.pf
       let before = dockersHolder ?? Self.holder(of: pf, host)
-      func entry(_ plan: NetworkPlan?, _ failure: Failure?) -> Entry {
+      func entry(_ plan: NetworkPlan?, _ findings: NetworkFindings?, _ failure: Failure?) -> Entry {
         // One that came meanwhile makes what was seen worthless, too.
         let holder = before ?? Self.holderOfDocker(host) ?? Self.holder(of: pf, host)
-        return Entry(network: network, pf: pf, plan: plan, failure: failure, holder: holder)
+        return Entry(network: network, pf: pf, plan: plan, findings: findings, failure: failure, holder: holder)
       }
       do {
         let today = try places.today(network)
@@ -63,9 +64,9 @@ package struct NetworkStatus: Sendable {
         let vfs = try pf.flatMap { pf in
           isReplacing ? try PFDevice(pf, on: host).observe(holdingLock: false, lookingForUsers: true) : nil
         }
-        return entry(NetworkPlan(restoring: today, findings, on: vfs, replacing: isReplacing), nil)
+        return entry(NetworkPlan(restoring: today, findings, on: vfs, replacing: isReplacing), findings, nil)
       } catch {
-        return entry(nil, Failure(error))
+        return entry(nil, nil, Failure(error))
       }
     }
   }

@@ -59,6 +59,7 @@ struct PFRestore: Sendable {
       begun.failure = Failure(
         .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
       try outcomes.save(outcome(of: begun))
+      if plan.steps.contains(where: \.isCount) { noteWhatPluginRead(of: planned.found) }
       let interpreter = Interpreter(device: device, host: host, countLimit: countLimit) {
         job.begin($0, limit: $1, isQuick: $2)
       }
@@ -84,6 +85,12 @@ struct PFRestore: Sendable {
       case .refused: .refused
       default: .failed
       }
+  }
+
+  /// The network plugin may have read how many VFs there were, and would give out those that are gone.
+  private func noteWhatPluginRead(of found: Observation) {
+    guard found.vfCount > 0, let seen = try? DockerNotes.Telling(on: found.pf, host) else { return }
+    DockerNotes(host.disk).noteBeforeChange(seen, ofPF: found.pf.pciAddress.description)
   }
 
   /// Looks until what a driver does soon after its bind has been done, for some seconds at most: the link to it, and the

@@ -1,4 +1,5 @@
 import Checks
+import Docker
 import HostInterface
 import Mlx5
 import Model
@@ -12,16 +13,21 @@ struct Planned {
   /// What a person should know of it.
   let notes: [String]
 
+  /// - Parameter isPluginAway: Whether the network plugin is known to give no VF of the PF to a container. Without its
+  ///   socket it cannot.
   init(
-    _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, _ host: Host
+    _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, isPluginAway: Bool? = nil,
+    _ host: Host
   ) throws(FileError) {
+    let isPluginAway = isPluginAway ?? ((try? host.files.inode(SRIOVPlugin.defaultSocket)) == nil)
     var found = try device.observe(holdingLock: holdingLock)
     var drift = Drift(wanted: wanted, found: found)
-    if !drift.isEmpty {
+    if !drift.isEmpty || isPluginAway && !drift.leftByContainers.isEmpty {
       // Who uses a VF matters only where something is to be done, and asking costs the kernel more than all else.
       found = try device.observe(holdingLock: holdingLock, lookingForUsers: true)
       drift = Drift(wanted: wanted, found: found)
     }
+    found.isPluginAway = isPluginAway
     self.drift = drift
     var owners: [Owner] = []
     if drift.foundCount != nil {

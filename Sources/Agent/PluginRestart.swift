@@ -20,12 +20,18 @@ extension NetworkRestore {
       if let refusal = try plan(network, look(at: network)).refusal { throw refusal }
     }
     let engine = session.engine
+    // Its own name may be another one by now.
+    let name = try session.ask("looking for the plugin's container") { deadline in
+      try (engine.container(container.name, until: deadline) ?? engine.pluginContainer(until: deadline))?.name
+        ?? container.name
+    }
     do {
-      try session.change("restarting the plugin's container \(container.name)") { deadline in
-        // Its own name may be another one by now.
-        let now = try engine.container(container.name, until: deadline) ?? engine.pluginContainer(until: deadline)
-        try engine.restart(now?.name ?? container.name, until: deadline)
+      try session.change("stopping the plugin's container \(name)") { try engine.stop(name, until: $0) }
+      for network in networks {
+        if let place = try places.place(of: network) { _ = try takeBack(on: place, whileStopped: true) }
       }
+      try pluginStart.forgetNotes()
+      try session.change("starting the plugin's container \(name)") { try engine.start(name, until: $0) }
     } catch let error as DockerError where error.trouble == .outcomeUnknown {}  // Its socket tells.
     _ = try pluginStart.run()
     var failure: Failure?

@@ -2,6 +2,7 @@ import Docker
 import HostInterface
 import Mlx5
 import Model
+import Planning
 import Storage
 import SystemPackage
 
@@ -80,10 +81,30 @@ struct PluginStart {
     } else {
       try create(saved)
     }
+    // One that runs already, and does not serve yet, has read them.
+    if found?.isRunning != true { try forgetNotes() }
     do {
       try session.change("starting the plugin's container \(saved.name)") { try engine.start(saved.name, until: $0) }
     } catch let error as DockerError where error.trouble == .outcomeUnknown {}  // Its socket tells.
     return notes
+  }
+
+  /// What an old Docker lets the plugin find in its own notes it cannot be told again where that has a VLAN, and it would
+  /// lack options. So it finds nothing of the networks that it is told again: those of all PFs, as their own units tell it.
+  /// Never while it runs.
+  func forgetNotes() throws {
+    guard session.engine.letsPluginKeepNotes else { return }
+    let (engine, notes) = (session.engine, PluginNotes(session.host.disk))
+    let saved = try (snapshot.networks ?? []).filter { try !$0.isConfigOnly && places.place(of: $0) != nil }
+      .map { try places.today($0) }
+    let names = Netdevices(session.host.files)
+    for reply in try session.ask("looking at all networks of the plugin", { try engine.networks(until: $0) }) {
+      guard reply.driver == DockerReading.driver, let network = saved.first(where: { $0.name == reply.name }) else {
+        continue
+      }
+      let found = reply.recorded(netdevice: try reply.netdevice.flatMap { try names.device(named: $0) })
+      if NetworkDrift(wanted: network, found: found).isEmpty { try notes.forget(reply.id) }
+    }
   }
 
   /// Nothing is pulled at boot, and nothing is run that was not there when it was saved.

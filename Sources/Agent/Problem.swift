@@ -58,10 +58,32 @@ extension Status.Entry {
 extension NetworkStatus.Entry {
   /// What is wrong with it; nothing while a restore is under way.
   package var problems: [Problem] {
-    guard !isUsable, holder == nil else { return [] }
+    guard holder == nil else { return [] }
     let name = "network \(network.name)"
+    if isUsable { return [findings?.problemOfForgottenContainers].compactMap { $0?.on(name) } }
     if let problem { return [Problem(["\(name): \(problem.message)"], remedy: problem.remedy)] }
     let steps = (plan?.steps ?? []).map { "\(name): to be done: \($0)" }
     return [Problem(steps, remedy: "let it be done: sriov-persist restore network")]
+  }
+}
+
+extension NetworkFindings {
+  /// The plugin was restarted below containers: their VFs are offered to others, and each start on the PF fails. Only once
+  /// none of them runs are all VFs there to be given out again (docker.md 11.2).
+  var problemOfForgottenContainers: Problem? {
+    guard !forgottenContainers.isEmpty else { return nil }
+    let names = forgottenContainers.joined(separator: ", ")
+    let all = forgottenContainers.joined(separator: " ")
+    return Problem(
+      [
+        "the plugin has forgotten \(names), running on it, and offers VFs that are in use: no other container can start"
+      ],
+      remedy: "run: docker stop \(all) && docker start \(all)")
+  }
+}
+
+extension Problem {
+  fileprivate func on(_ name: String) -> Problem {
+    Problem(lines.map { "\(name): \($0)" }, remedy: remedy)
   }
 }

@@ -111,6 +111,7 @@ package struct Save: Sendable {
             "\(pf) is not saved: it has no VFs, and shows neither the node GUID nor the MAC by which to know it again"
               + (kept.contains { $0.pf.pciAddress == pf.pciAddress } ? "; what was saved at its address is kept" : "")
           }
+          + snapshot.adapters.compactMap { $0.settingsLeftOut(of: observations) }
           + absent.map { "\($0) is not on this host now; what was saved of it is kept" } + remarks)
     }
   }

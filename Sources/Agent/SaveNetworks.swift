@@ -92,7 +92,8 @@ struct SaveNetworks: Sendable {
     for network in reading.networks where reading.state(of: network) == .known {
       guard let pf = pfs.first(where: { $0.pciAddress == network.netdevice?.pf }),
         let now = try? DockerNotes.Telling(of: network, on: pf, host),
-        notes.telling(of: network.id)?.plugin != now.plugin
+        notes.telling(of: network.id)?.plugin != now.plugin,
+        notes.seenBeforeChange(ofPF: pf.pciAddress.description)?.plugin != now.plugin
       else { continue }
       notes.note(now, of: network.id)
     }

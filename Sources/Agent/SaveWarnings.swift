@@ -75,3 +75,26 @@ extension Reading {
     }
   }
 }
+
+extension Adapter {
+  /// A line where VFs have settings that the network plugin gave their containers, or that a person gave them, and that are
+  /// not saved.
+  func settingsLeftOut(of observations: [Observation]) -> String? {
+    guard givesVFsToContainers, let found = observations.first(where: { $0.pf.pciAddress == pf.pciAddress }) else {
+      return nil
+    }
+    let isLeftOut = found.vfs.contains { vf in
+      vfs.contains { $0.index == vf.index && mayBeOfContainer($0) }
+        && VFAttribute.ofContainers.contains { attribute in
+          if case .value(let value)? = vf.attributes[attribute] {
+            value != attribute.valueBeforeContainers
+          } else {
+            false
+          }
+        }
+    }
+    guard isLeftOut else { return nil }
+    return
+      "\(pf): VLAN, spoof check and trust of its VFs are not saved: the network plugin sets them for each container"
+  }
+}

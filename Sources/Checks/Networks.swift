@@ -29,6 +29,14 @@ extension Finding {
         remedy: "if the network was saved, run: sriov-persist restore network; else make it anew on today's name")
     }
     let seen = "\(network.name): \(subnets)" + (netdev.map { " on \($0)" } ?? "")
+    if let names = answer.reading.forgotten[network.name], !names.isEmpty {
+      let all = names.joined(separator: " ")
+      return id.problem(
+        pf,
+        "\(network.name): the plugin has forgotten \(names.joined(separator: ", ")), running on it, and offers VFs that are "
+          + "in use: no other container can start",
+        remedy: "run: docker stop \(all) && docker start \(all)")
+    }
     return switch answer.reading.state(of: network) {
     case .known: id.ok(pf, seen)
     case .unknown:

@@ -53,7 +53,7 @@ extension JournalEntry {
       .network: entry.network.name, .phase: "health", .result: entry.stateName,
     ]
     fields[.pci] = entry.pciAddress?.description
-    self.init(entry.isUsable ? .notice : .error, entry.summary, entry.isUsable ? .healthy : .unhealthy, fields)
+    self.init(entry.isHealthy ? .notice : .error, entry.summary, entry.isHealthy ? .healthy : .unhealthy, fields)
   }
 }
 
@@ -70,7 +70,7 @@ extension Status.Entry {
 
 extension NetworkStatus.Entry {
   fileprivate var key: String { ([stateName] + problems.map(\.key)).joined(separator: "\n") }
-  fileprivate var summary: String { isUsable ? "network \(network.name): usable" : problems.words }
+  fileprivate var summary: String { isHealthy ? "network \(network.name): usable" : problems.words }
 }
 
 extension [Problem] {

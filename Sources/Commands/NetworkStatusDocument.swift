@@ -6,7 +6,7 @@ import Planning
 struct NetworkStatusDocument: Encodable {
   let name: String
   let pciAddress: PCIAddress?
-  /// ok, drift, restoring, failed or unknown.
+  /// ok, drift, problem, restoring, failed or unknown.
   let state: String
   let steps: [String]
   let problems: [ProblemDocument]
@@ -23,8 +23,8 @@ struct NetworkStatusDocument: Encodable {
 }
 
 extension NetworkStatus.Entry {
-  /// Usable, and nobody is at work on it.
-  var isHealthy: Bool { isUsable && holder == nil }
+  /// Usable by all its containers, and nobody is at work on it.
+  var isHealthy: Bool { isUsable && holder == nil && problems.isEmpty }
 
   /// Whether it cannot be told whether it is usable. Without its PF it is not.
   var isUnknown: Bool { holder != nil || failure.map { ![.notFound, .refused].contains($0.kind) } ?? false }
@@ -32,6 +32,7 @@ extension NetworkStatus.Entry {
   var stateName: String {
     if holder != nil { return "restoring" }
     if isUnknown { return "unknown" }
-    return isUsable ? "ok" : failure == nil ? "drift" : "failed"
+    if isUsable { return problems.isEmpty ? "ok" : "problem" }
+    return failure == nil ? "drift" : "failed"
   }
 }

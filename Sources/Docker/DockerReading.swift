@@ -16,6 +16,8 @@ package struct DockerReading: Sendable {
   /// What the plugin says of the first network, or of none.
   package let pluginState: SRIOVPlugin.State
   private let states: [String: SRIOVPlugin.State]
+  /// By the names of networks: the containers that run there, and of which the plugin does not know.
+  package let forgotten: [String: [String]]
 
   package init(_ engine: DockerEngine, on host: Host, until deadline: Duration) throws {
     let all = try engine.networks(until: deadline)
@@ -46,6 +48,12 @@ package struct DockerReading: Sendable {
     let others = state.tells ? ours.dropFirst() : []
     states = Dictionary(others.map { ($0.id, sriov.state(of: $0.id, until: deadline)) }) { first, _ in first }
       .merging(ours.first.map { [$0.id: state] } ?? [:]) { _, own in own }
+    var forgotten: [String: [String]] = [:]
+    for network in ours where !network.isConfigOnly && states[network.id] == .known {
+      let running = try engine.network(network.id, until: deadline)?.running ?? []
+      forgotten[network.name] = try sriov.forgotten(running, on: network.id, until: deadline)
+    }
+    self.forgotten = forgotten
   }
 
   /// What the plugin says of a network.

@@ -38,9 +38,9 @@ extension DockerEngine {
     try peer.send(peer.request(.post, path("containers", container, "start")), until: deadline)
   }
 
-  /// Ends a container's process, by force after 10 s, and starts it.
-  package func restart(_ container: String, until deadline: Duration) throws(DockerError) {
-    try peer.send(peer.request(.post, path("containers", container, "restart") + "?t=10"), until: deadline)
+  /// Ends a container's process, by force after 10 s. One that does not run is no error.
+  package func stop(_ container: String, until deadline: Duration) throws(DockerError) {
+    try peer.send(peer.request(.post, path("containers", container, "stop") + "?t=10"), until: deadline)
   }
 
   /// Makes the plugin's container from an image that must be there: nothing is pulled. Gives its id.

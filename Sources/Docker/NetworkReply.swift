@@ -18,8 +18,17 @@ package struct NetworkReply: Hashable, Sendable {
   package let hasIPv4: Bool?
   package let isConfigOnly: Bool
   package let configFrom: String?
-  /// The ids of containers that run on it; only where one network was asked for (docker.md 3.2).
-  package let runningContainers: [String]
+  /// The containers that run on it; only where one network was asked for (docker.md 3.2).
+  package let running: [RunningContainer]
+
+  package struct RunningContainer: Hashable, Sendable {
+    package let id: String
+    package let name: String
+    /// By which the plugin knows what it gave the container.
+    package let endpointID: String
+  }
+
+  package var runningContainers: [String] { running.map(\.id) }
 
   package struct Pool: Hashable, Sendable {
     package let subnet: String
@@ -63,8 +72,10 @@ extension NetworkReply: Decodable {
     case Network
   }
 
-  /// Of which only the keys matter here.
-  private struct Anything: Decodable {}
+  private struct Container: Decodable {
+    let Name: String?
+    let EndpointID: String?
+  }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -79,8 +90,8 @@ extension NetworkReply: Decodable {
     hasIPv6 = try container.decodeIfPresent(Bool.self, forKey: .EnableIPv6) ?? false
     hasIPv4 = try container.decodeIfPresent(Bool.self, forKey: .EnableIPv4)
     isConfigOnly = try container.decodeIfPresent(Bool.self, forKey: .ConfigOnly) ?? false
-    runningContainers =
-      try container.decodeIfPresent([String: Anything].self, forKey: .Containers)?.keys.sorted() ?? []
+    running = (try container.decodeIfPresent([String: Container].self, forKey: .Containers) ?? [:])
+      .map { RunningContainer(id: $0, name: $1.Name ?? $0, endpointID: $1.EndpointID ?? "") }.sorted { $0.id < $1.id }
 
     let ipam = try? container.nestedContainer(keyedBy: IPAMKey.self, forKey: .IPAM)
     ipamDriver = try ipam?.decodeIfPresent(String.self, forKey: .Driver) ?? "default"

@@ -47,6 +47,27 @@ package struct SRIOVPlugin: Sendable {
     }
   }
 
+  /// The names of those containers of a network that it knows of which it does not know that they run. Changes nothing.
+  ///
+  /// - Throws: `DockerError` when it does not tell.
+  package func forgotten(
+    _ running: [NetworkReply.RunningContainer], on networkID: String, until deadline: Duration
+  ) throws(DockerError) -> [String] {
+    var names: [String] = []
+    for container in running where !container.endpointID.isEmpty {
+      do throws(DockerError) {
+        let probe = Probe(NetworkID: networkID, EndpointID: container.endpointID)
+        try peer.post("/NetworkDriver.EndpointOperInfo", probe, until: deadline)
+      } catch {
+        guard case .refusal(_, let message) = error.cause, message.hasPrefix("Cannot find endpoint by id") else {
+          throw error
+        }
+        names.append(container.name)
+      }
+    }
+    return names.sorted()
+  }
+
   /// Tells the plugin of a network that Docker knows and it does not: no container is orphaned by it. The same holds as
   /// for `DockerEngine.create`: never before the VFs are verified. And never of a network that it knows: told twice, it
   /// loses its endpoints and counts itself wrong (docker.md 2.3).

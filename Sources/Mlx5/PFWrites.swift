@@ -48,6 +48,14 @@ extension PFDevice {
     return channel.read(attribute, vf: vf)
   }
 
+  /// Writes an attribute, as `set` does, of a VF that nobody uses.
+  ///
+  /// - Throws: `Failure` (`refused`) when the VF is held now; `FileError` or `NetlinkError` when the kernel refuses.
+  package func takeBack(_ attribute: VFAttribute, to value: VFValue, vf: Int) throws -> Reading {
+    try refuse(try existing(vf: vf), index: vf, try holders(lookingForUsers: true))
+    return try set(attribute, to: value, vf: vf, evenIfHeld: true)
+  }
+
   /// Takes a VF from its driver. Blocks until the driver has let it go.
   ///
   /// - Parameter next: The driver that is to have it afterwards.

@@ -69,6 +69,10 @@ package struct VLAN: Hashable, Sendable {
   package let qos: Int
   package let tag: Tag
 
+  package static let untagged = VLAN()
+
+  private init() { (id, qos, tag) = (0, 0, .customer) }
+
   package init?(id: Int, qos: Int, tag: Tag) {
     guard (0...4095).contains(id), (0...7).contains(qos) else { return nil }
     (self.id, self.qos, self.tag) = (id, qos, id == 0 && qos == 0 ? .customer : tag)

@@ -41,6 +41,12 @@ package struct Adapter: Equatable, Codable, Sendable {
   package var eswitchMode: ESwitchMode?
   /// One entry per VF, in the order of their indexes: their number is the VF count.
   package var vfs: [SavedVF]
+  /// Whether the network plugin gives its VFs to containers. Not written: the networks say it.
+  package internal(set) var givesVFsToContainers = false
+
+  private enum CodingKeys: CodingKey {
+    case pf, driversAutoprobe, eswitchMode, vfs
+  }
 
   package init(pf: PhysicalFunction, driversAutoprobe: Bool, vfs: [SavedVF]) {
     self.pf = pf

@@ -51,5 +51,6 @@ extension Snapshot {
     self.plugin = networks.isEmpty ? nil : plugin
     let attached = containers.filter { container in networks.contains { container.endpoints[$0.name] != nil } }
     self.containers = attached.isEmpty ? nil : attached.sorted { $0.name < $1.name }
+    leaveContainerSettings()
   }
 }

@@ -26,6 +26,9 @@ package enum VFAttribute: String, CaseIterable, Codable, CodingKeyRepresentable,
     let effect: Effect
     /// Whether it is the representor's, and not ours, in switchdev mode (mlx5.md 9).
     var isRepresentors = false
+    /// What a new VF has, of an attribute that the network plugin sets for each container, on whichever VF that gets, and
+    /// never takes back (docker.md 11.2; mlx5.md 4.3).
+    var beforeContainers: VFValue?
     let parse: (String) throws -> VFValue?
   }
 
@@ -35,11 +38,18 @@ package enum VFAttribute: String, CaseIterable, Codable, CodingKeyRepresentable,
     case .portGUID: Row(name: "port GUID", linkLayer: .infiniBand, effect: .atProbe) { .guid(try GUID($0)) }
     case .mac: Row(name: "MAC", linkLayer: .ethernet, effect: .atProbe) { .mac(try MACAddress($0)) }
     case .vlan:
-      Row(name: "VLAN", linkLayer: .ethernet, effect: .cutting, isRepresentors: true) { VLAN($0).map(VFValue.vlan) }
+      Row(
+        name: "VLAN", linkLayer: .ethernet, effect: .cutting, isRepresentors: true, beforeContainers: .vlan(.untagged)
+      ) { VLAN($0).map(VFValue.vlan) }
     case .rate: Row(name: "rate", linkLayer: .ethernet, effect: .none) { TransmitRate($0).map(VFValue.rate) }
     case .spoofCheck:
-      Row(name: "spoof check", linkLayer: .ethernet, effect: .none, isRepresentors: true) { VFValue(flag: $0) }
-    case .trust: Row(name: "trust", linkLayer: .ethernet, effect: .none, isRepresentors: true) { VFValue(flag: $0) }
+      Row(
+        name: "spoof check", linkLayer: .ethernet, effect: .none, isRepresentors: true, beforeContainers: .flag(false)
+      ) { VFValue(flag: $0) }
+    case .trust:
+      Row(name: "trust", linkLayer: .ethernet, effect: .none, isRepresentors: true, beforeContainers: .flag(false)) {
+        VFValue(flag: $0)
+      }
     case .policy:
       Row(name: "policy", linkLayer: nil, effect: .none, isRepresentors: true) {
         VFPolicy(rawValue: $0).map(VFValue.policy)
@@ -58,6 +68,12 @@ extension VFAttribute {
   package var isKeptWhileHeld: Bool { row.effect != .none }
 
   package static let identity = allCases.filter(\.isIdentity)
+
+  /// What a new VF has of it, before any container did; nil for what the network plugin never sets.
+  package var valueBeforeContainers: VFValue? { row.beforeContainers }
+
+  /// Those that the network plugin sets for each container.
+  package static let ofContainers = allCases.filter { $0.valueBeforeContainers != nil }
 
   /// No two functions may have one of these in common, of whichever kind.
   package static let guids: [VFAttribute] = [.nodeGUID, .portGUID]

@@ -60,6 +60,8 @@ package struct Observation: Hashable, Sendable {
   package var netlinkNetdev: String?
   /// Of an Ethernet PF, where it can be told.
   package var eswitchMode: ESwitchMode?
+  /// Whether the network plugin is known to be away: it gives no free VF to a container.
+  package var isPluginAway = false
   /// Who else is set up to make VFs here, in words. Looked for only where the count is not the wanted one.
   package var otherOwners: [String] = []
   package var vfs: [VirtualFunction]

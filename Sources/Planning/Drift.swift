@@ -8,6 +8,9 @@ package struct Drift: Equatable, Sendable {
   package var notVisible: [NotVisible] = []
   /// What differs and is not ours to repair, in words.
   package private(set) var notes: [String] = []
+  /// What containers that are gone left on VFs that the network plugin gives to others: no difference, but to be taken
+  /// back before it can give them out.
+  package private(set) var leftByContainers: [LeftByContainer] = []
   package let wanted: Adapter
   /// GUIDs that are saved as one VF's and are another's now.
   package private(set) var clashes: [GUIDClash] = []
@@ -33,6 +36,10 @@ package struct Drift: Equatable, Sendable {
       compare(vf, with: foundVFs[vf.index], on: found)
     }
     findClashes(found)
+    if wanted.givesVFsToContainers {
+      notes.append(
+        "VLAN, spoof check and trust of its VFs are the network plugin's, which sets them for each container")
+    }
     if let mode = wanted.eswitchMode, let found = found.eswitchMode, mode != found {
       notes.append("eswitch mode is \(found.rawValue), saved \(mode.rawValue): it is for devlink to set")
     }
@@ -66,6 +73,14 @@ package struct Drift: Equatable, Sendable {
   }
 
   private mutating func compare(_ wanted: SavedVF, with found: VirtualFunction?, on observation: Observation) {
+    if self.wanted.mayBeOfContainer(wanted), let found, found.holder == nil {
+      for attribute in VFAttribute.ofContainers {
+        guard case .value(let value)? = found.attributes[attribute], let before = attribute.valueBeforeContainers,
+          value != before
+        else { continue }
+        leftByContainers.append(LeftByContainer(attribute: attribute, vf: wanted.index, value: before))
+      }
+    }
     for attribute in VFAttribute.allCases {
       guard let value = wanted.attributes[attribute] else { continue }
       let reading = found?.attributes[attribute]
@@ -87,6 +102,14 @@ package struct Drift: Equatable, Sendable {
       notVisible.append(NotVisible(vf: wanted.index, attribute: nil, reason: reason))
     }
   }
+}
+
+/// A setting that a free VF has of its last container.
+package struct LeftByContainer: Hashable, Sendable {
+  package let attribute: VFAttribute
+  package let vf: Int
+  /// What a new VF has.
+  package let value: VFValue
 }
 
 /// A GUID that is to be one VF's, and that another one has.

@@ -8,13 +8,16 @@ package struct NetworkFindings: Sendable {
   package let pluginKnows: Knowledge
   /// How many containers run on it.
   package let runningContainers: Int
+  /// The names of those among them of which the plugin, which was restarted below them, does not know: it gives their VFs to
+  /// others, whose starts fail (docker.md 2.5).
+  package var forgottenContainers: [String] = []
 
   package enum Knowledge: Sendable {
     case none
     /// It read it from its own notes, which do not have all options: a container's interface would be called `0`
     /// (docker.md 2.5).
     case fromNotes
-    /// With VFs that are no more: it reads a PF's VFs once (docker.md 2.3).
+    /// With VFs that are gone, or with a netdev of the PF that is: it reads both once (docker.md 11.2).
     case withOldVFs
     /// So it is where there is nothing to know, of a mere configuration, too.
     case complete
@@ -47,7 +50,7 @@ extension NetworkStep: CustomStringConvertible {
     case .create: "create the network"
     case .tellPlugin(let id): "tell the plugin of the network \(id.prefix(12)) again"
     case .restartPlugin:
-      "restart the plugin, which has read the VFs that were there before, and tell it its networks again"
+      "restart the plugin, which has read how many VFs there were before, and tell it its networks again"
     }
   }
 }
@@ -100,7 +103,7 @@ package struct NetworkPlan: Equatable, Sendable {
   private static func inUse(_ wanted: ContainerNetwork, _ findings: NetworkFindings) -> Failure {
     Failure(
       .refused,
-      "network \(wanted.name): the plugin has to be restarted, as the VFs were made or bound after it was started; "
+      "network \(wanted.name): the plugin has to be restarted, as what it has read of the PF is no longer so; "
         + "running on it: \(findings.runningContainers.of("container"))",
       remedy: "stop them, then run: sriov-persist restore network; see: docker network inspect \(wanted.name)")
   }

@@ -56,6 +56,9 @@ package struct Plan: Equatable, Sendable {
     if drift.wanted.driversAutoprobe != found.driversAutoprobe {
       steps.append(.setDriversAutoprobe(drift.wanted.driversAutoprobe))
     }
+    if found.isPluginAway {
+      steps += drift.leftByContainers.map { .takeBack($0.attribute, $0.value, vf: $0.vf) }
+    }
     var binding: [Step] = []
     var rebinding: [Step] = []
     for wanted in drift.wanted.vfs {

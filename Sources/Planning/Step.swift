@@ -10,6 +10,8 @@ package enum Step: Hashable, Sendable {
   case unbind(vf: Int, driver: String, next: String?, evenIfHeld: Bool)
   /// Writes one attribute. What would cut a VF's user off is not written if the VF turns out to be held.
   case setAttribute(VFAttribute, VFValue, vf: Int, evenIfHeld: Bool)
+  /// Takes back what a container left on a VF, unless the VF turns out to be held.
+  case takeBack(VFAttribute, VFValue, vf: Int)
   case bind(vf: Int, driver: String, overriding: Bool)
 }
 
@@ -17,7 +19,7 @@ extension Step {
   package var vf: Int? {
     switch self {
     case .setDriversAutoprobe, .removeVFs, .setVFCount: nil
-    case .unbind(let vf, _, _, _), .setAttribute(_, _, let vf, _), .bind(let vf, _, _): vf
+    case .unbind(let vf, _, _, _), .setAttribute(_, _, let vf, _), .takeBack(_, _, let vf), .bind(let vf, _, _): vf
     }
   }
 }
@@ -30,6 +32,7 @@ extension Step: CustomStringConvertible {
     case .setVFCount(let count): "create \(count.of("VF"))"
     case .unbind(let vf, let driver, _, _): "VF \(vf): unbind from \(driver)"
     case .setAttribute(let attribute, let value, let vf, _): "VF \(vf): \(attribute.name) \(value)"
+    case .takeBack(let attribute, let value, let vf): "VF \(vf): \(attribute.name) back to \(value)"
     case .bind(let vf, let driver, _): "VF \(vf): bind to \(driver)"
     }
   }

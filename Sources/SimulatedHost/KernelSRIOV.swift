@@ -111,6 +111,7 @@ extension SimulatedKernel {
       guard !machine.adapters[pf].isBound else { throw .resourceBusy }
       update { machine in
         machine.adapters[pf].isBound = true
+        machine.adapters[pf].rebinds += 1
         machine.adapters[pf].rdmaDevice = machine.freeRDMAName
       }
       let address = machine.adapters[pf].address

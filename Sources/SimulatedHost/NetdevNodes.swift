@@ -15,7 +15,7 @@ extension SimulatedAdapter {
     if isSwitchdev && place > 0 { return representorNode(Array(path[2...]), vf: place - 1) }
     guard place == 0 else { return childNode(Array(path[2...]), index: place, number: number) }
     switch path.dropFirst() {
-    case [netdev, "ifindex"], [netdev, "iflink"]: return .text("\(Self.linkIndex(ofPF: number))\n")
+    case [netdev, "ifindex"], [netdev, "iflink"]: return .text("\(linkIndex(at: number))\n")
     case [netdev, "type"]: return .text(linkLayer == .ethernet ? "1\n" : "32\n")
     // In a bond all have one address, and say that it was set.
     case [netdev, "address"] where linkLayer == .ethernet: return .text(macAddress + "\n")
@@ -38,8 +38,8 @@ extension SimulatedAdapter {
   private func childNode(_ path: [String], index: Int, number: Int) -> Node? {
     switch path {
     case []: .folder(["ifindex", "iflink", "phys_port_name", "device"] + (areChildrenLegacy ? ["parent"] : []))
-    case ["ifindex"]: .text("\(Self.linkIndex(ofPF: number) + Int32(index) << 8)\n")
-    case ["iflink"]: .text("\(Self.linkIndex(ofPF: number))\n")
+    case ["ifindex"]: .text("\(linkIndex(at: number) + Int32(index) << 8)\n")
+    case ["iflink"]: .text("\(linkIndex(at: number))\n")
     case ["phys_port_name"]: .unreadable(.notSupported)
     case ["device"]: .link("/sys/bus/pci/devices/\(address)")
     case ["parent"] where areChildrenLegacy: .text(netdev + "\n")

@@ -124,7 +124,10 @@ struct SimulatedLink {
 }
 
 extension SimulatedAdapter {
-  static func linkIndex(ofPF number: Int) -> Int32 { Int32(number + 2) }
+  /// A netdev has another index each time its driver makes it.
+  ///
+  /// - Parameter number: The adapter's place among all.
+  func linkIndex(at number: Int) -> Int32 { Int32(number + 2 + 0x100 * rebinds) }
 
   /// Any that no other link has.
   static func linkIndex(ofVF address: PCIAddress) -> Int32 {
@@ -140,7 +143,7 @@ extension Machine {
     ]
     for (number, pf) in adapters.enumerated() {
       links += pf.netdevs.prefix(1).map {
-        SimulatedLink(index: SimulatedAdapter.linkIndex(ofPF: number), name: $0, pf: number)
+        SimulatedLink(index: pf.linkIndex(at: number), name: $0, pf: number)
       }
       for (vf, function) in pf.vfs.enumerated() {
         guard let netdev = function.netdev else { continue }

@@ -16,6 +16,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   /// Nil while the driver has not registered it.
   package var rdmaDevice: String?
   package var isBound = true
+  /// How often its driver was loaded anew since the boot.
+  var rebinds = 0
   /// Whether its netdev is in this network namespace; without ib_ipoib an InfiniBand PF has none at all.
   package var hasNetdev = true
   /// IPoIB children of its netdev, which have the device of the PF as theirs: not on every kernel (docker.md 11.3).

@@ -61,6 +61,13 @@ package final class SimulatedDisk: Disk {
     }
   }
 
+  /// Another process writes a file, or removes it, whatever became of ours.
+  func put(_ file: File?, at path: FilePath) {
+    state.withLock { state in
+      Self.record(file.map { .set(path.string, $0) } ?? .remove(path.string), in: &state)
+    }
+  }
+
   /// Every write fails with EROFS.
   package var isReadOnly: Bool {
     get { state.withLock(\.isReadOnly) }

@@ -26,6 +26,7 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
     var watchers: [@Sendable (DeviceEvent?) -> Void] = []
     /// Inodes of others' sockets.
     var sockets: [FilePath: UInt64] = [:]
+    var lastSocket: UInt64 = 1 << 32
     var portWatches: [SimulatedPortWatch] = []
     var portEvents: [PCIAddress: [PortEvent]] = [:]
   }
@@ -41,13 +42,14 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
   package var machine: Machine { state.withLock(\.machine) }
 
   /// Changes the machine behind everybody's back.
-  package func update<Failure>(_ change: (inout Machine) throws(Failure) -> Void) throws(Failure) {
-    let (watchers, events) = try state.withLock { state throws(Failure) in
+  package func update<Value, Failure>(_ change: (inout Machine) throws(Failure) -> Value) throws(Failure) -> Value {
+    let (value, watchers, events) = try state.withLock { state throws(Failure) in
       let before = state.machine
-      try change(&state.machine)
-      return (state.watchers, state.watchers.isEmpty ? [] : state.machine.events(since: before))
+      let value = try change(&state.machine)
+      return (value, state.watchers, state.watchers.isEmpty ? [] : state.machine.events(since: before))
     }
     for event in events { for notice in watchers { notice(event) } }
+    return value
   }
 
   /// The kernel sends a uevent, or loses some.
@@ -154,8 +156,13 @@ package final class SimulatedKernel: FileTree, DeviceEvents, NetlinkSocket {
 
   /// A socket of somebody else's is made anew.
   func makeSocket(_ path: FilePath) {
-    state.withLock { $0.sockets[path, default: 1 << 32] += 1 }
+    state.withLock { state in
+      state.lastSocket += 1
+      state.sockets[path] = state.lastSocket
+    }
   }
+
+  func removeSocket(_ path: FilePath) { state.withLock { $0.sockets[path] = nil } }
 
   /// Walks a path as the kernel does, links included; the last link is not followed when it is itself asked for.
   private func resolve(_ path: FilePath, for operation: FileError.Operation) throws(FileError) -> Node {

@@ -27,8 +27,9 @@ package final class Simulation: Sendable {
     kernel = SimulatedKernel(machine, tasks: tasks)
     disk = SimulatedDisk(files, tasks: tasks)
     sockets = SimulatedSockets(tasks: tasks)
-    docker = release.map { [kernel, tasks] release in
-      SimulatedDocker(DockerState(release: release), plugin: SimulatedPlugin(kernel: kernel), tasks: tasks)
+    docker = release.map { [kernel, disk, tasks] release in
+      let plugin = SimulatedPlugin(kernel: kernel, disk: disk)
+      return SimulatedDocker(DockerState(release: release), plugin: plugin, tasks: tasks)
     }
     if let docker {
       sockets.put(docker, at: Self.dockerSocket)

@@ -3,16 +3,16 @@ import SystemPackage
 
 /// What Docker and its network plugin do not tell, noted for this boot.
 package struct DockerNotes: Sendable {
-  /// What the plugin saw when it was told of a network.
+  /// What the plugin saw of a PF when it was told of a network.
   package struct Telling: Equatable, Sendable {
     /// Another text after each of its starts.
     package let plugin: String
-    /// Another text once a VF of the PF was made or bound anew.
-    package let vfs: String
+    /// Another text once what it read is no longer so.
+    package let pf: String
 
-    package init(plugin: String, vfs: String) {
+    package init(plugin: String, pf: String) {
       self.plugin = plugin
-      self.vfs = vfs
+      self.pf = pf
     }
   }
 
@@ -26,20 +26,35 @@ package struct DockerNotes: Sendable {
   package func noteAnswer() { if !hasAnswered { put("", StateFolders.dockerAnswered) } }
 
   /// - Parameter id: The network's, Docker's own.
-  package func note(_ telling: Telling, of id: String) { put("\(telling.plugin)\n\(telling.vfs)", network(id)) }
+  package func note(_ telling: Telling, of id: String) { put(telling, network(id)) }
 
   /// Nil where it was not we who told.
-  package func telling(of id: String) -> Telling? {
-    guard let lines = text(network(id))?.split(separator: "\n", omittingEmptySubsequences: false), lines.count == 2
-    else { return nil }
-    return Telling(plugin: String(lines[0]), vfs: String(lines[1]))
+  package func telling(of id: String) -> Telling? { telling(in: network(id)) }
+
+  /// Notes what the plugin may have read of a PF before we change its count: whoever told it of the networks there. The
+  /// first such note counts until the plugin is started anew.
+  package func noteBeforeChange(_ seen: Telling, ofPF address: String) {
+    guard seenBeforeChange(ofPF: address)?.plugin != seen.plugin else { return }
+    put(seen, count(address))
   }
+
+  package func seenBeforeChange(ofPF address: String) -> Telling? { telling(in: count(address)) }
 
   /// - Parameter daemon: Another text after each start of Docker.
   package func noteStart(ofContainer id: String, daemon: String) { put(daemon, container(id)) }
 
   /// Whether we started the container since this start of Docker.
   package func wasStarted(container id: String, daemon: String) -> Bool { text(container(id)) == daemon }
+
+  private func telling(in path: FilePath) -> Telling? {
+    guard let lines = text(path)?.split(separator: "\n", omittingEmptySubsequences: false), lines.count == 2
+    else { return nil }
+    return Telling(plugin: String(lines[0]), pf: String(lines[1]))
+  }
+
+  private func put(_ telling: Telling, _ path: FilePath) { put("\(telling.plugin)\n\(telling.pf)", path) }
+
+  private func count(_ address: String) -> FilePath { StateFolders.countsBeforeChange.appending(address) }
 
   private func network(_ id: String) -> FilePath { StateFolders.toldNetworks.appending(fileName(id)) }
 

@@ -9,9 +9,11 @@ package enum SnapshotDocument {
   package static func decodeSnapshot(
     _ text: String
   ) throws(DocumentError) -> (snapshot: Snapshot, leftOut: [String]) {
-    let snapshot = try JSONText.decode(Versioned.self, from: text).snapshot
+    var snapshot = try JSONText.decode(Versioned.self, from: text).snapshot
     if let mistake = snapshot.mistake { throw DocumentError(mistake) }
-    return (snapshot, try leftOut(of: text, readAs: snapshot))
+    let leftOut = try leftOut(of: text, readAs: snapshot)
+    snapshot.leaveContainerSettings()
+    return (snapshot, leftOut)
   }
 
   /// What was read, written again, has all keys that mean something: whatever else the text has is unknown.

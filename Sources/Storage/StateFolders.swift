@@ -13,6 +13,7 @@ package enum StateFolders {
   static let outages: FilePath = "/run/sriov-persist/outages"
   static let health: FilePath = "/run/sriov-persist/health"
   static let toldNetworks: FilePath = "/run/sriov-persist/networks"
+  static let countsBeforeChange: FilePath = "/run/sriov-persist/counts"
   static let startedContainers: FilePath = "/run/sriov-persist/containers"
   static let dockerAnswered: FilePath = "/run/sriov-persist/docker"
   package static let locks: FilePath = "/run/sriov-persist/locks"

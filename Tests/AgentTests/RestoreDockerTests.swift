@@ -191,7 +191,7 @@ import Testing
     let result = try run(host)
     #expect(
       result.networks[0].steps.map(\.words) == ["network net0: tell the plugin of the network \(id.prefix(12)) again"])
-    #expect(result.networks[0].notes.contains { $0.contains("containers run on it") })
+    #expect(result.networks[0].notes.contains { $0.contains("the plugin has forgotten a, running on it") })
     #expect(host.docker.container("a")?.isRunning == true && host.docker.network("net0")?.id == id)
     try expectUsable(host)
   }

@@ -133,6 +133,11 @@ extension Row {
     Row(.network, .problem, "the plugin does not know it", "sriov-persist restore network") {
       $0.docker.plugin.start()
     },
+    Row(
+      .network, .problem, "the plugin has forgotten ditto, running on it", "docker stop ditto && docker start ditto"
+    ) { host in
+      host.docker.plugin.start(keeping: Set(host.docker.now.networks.map(\.id)))
+    },
     Row(.network, .unknown, "does not say") { $0.docker.stopContainer("plugin") },
     Row(.network, .unknown, "does not say", "plugin-socket") { host in
       host.docker.plugin.update { $0.isWorking = true }

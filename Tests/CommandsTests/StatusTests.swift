@@ -250,6 +250,22 @@ import Testing
     #expect(json.contains("\"problems\" : [\n        {\n          \"lines\" : [\n            \"network net0: "))
   }
 
+  @Test func `whose VLAN, spoof check and trust are, and containers that the plugin forgot`() throws {
+    let host = try DockerHost.ethernet(.v20)
+    try host.run(DockerContainer("web", on: "net0"))
+    #expect(Run(host.simulation, "save").status == 0)
+    let words = "VLAN, spoof check and trust of its VFs are the network plugin's, which sets them for each container"
+    let healthy = Run(host.simulation, "status")
+    #expect(healthy.status == 0 && healthy.output.contains("  note: 0000:b1:00.0: \(words)"), "\(healthy.output)")
+    #expect(Run(host.simulation, "status --json").output.contains("\"note\" : \"\(words)"))
+    host.docker.plugin.start(keeping: Set(host.docker.now.networks.map(\.id)))
+    let run = Run(host.simulation, "status")
+    #expect(run.status == 1)
+    #expect(run.output.contains("net0     0000:b1:00.0 (mlx5_0)  problem\n"), "\(run.output)")
+    #expect(run.output.contains("    remedy: run: docker stop web && docker start web\n"), "\(run.output)")
+    #expect(Run(host.simulation, "status --json").output.contains("\"state\" : \"problem\""))
+  }
+
   @Test func `JSON has the documented keys, and no others`() throws {
     let host = try DockerHost()
     #expect(Run(host.simulation, "save").status == 0)

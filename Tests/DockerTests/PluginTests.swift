@@ -113,9 +113,10 @@ import Testing
     release: DockerRelease
   ) throws {
     let rig = try Rig(release)
-    try rig.engine.restart("plugin", until: .forever)
+    rig.docker.stopContainer("plugin")
+    try rig.engine.start("plugin", until: .forever)
     #expect(rig.state() == (release == .v20 ? .known : .unknown))
-    #expect(rig.docker.plugin.now.networks.values.allSatisfy { $0.options == ["netdevice": "ibs21"] })
+    #expect(rig.docker.plugin.now.networks.values.allSatisfy { $0.options["prefix"] == nil })
     rig.docker.update { $0.containers[0].policy = "always" }
     rig.simulation.reboot()
     rig.docker.startDaemon()
@@ -133,7 +134,7 @@ import Testing
     rig.simulation.reboot()
     rig.docker.startDaemon()
     try rig.restoreVFs()
-    rig.docker.plugin.update { $0.notes = [:] }
+    rig.docker.plugin.forgetNotes()
     try rig.engine.start("plugin", until: .forever)
     #expect(rig.state() == .unknown)
     #expect(rig.startTrouble("a") == .pluginBlank)

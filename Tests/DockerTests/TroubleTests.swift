@@ -49,6 +49,9 @@ import Testing
     (.start, 500, "NetworkDriver.CreateNetwork: Fail to set PF link up: %!(EXTRA", .hardwareNotReady),
     (.start, 500, "Fail to allocate VF err = All Vfs for PF are allocated.", .noFreeVF),
     (.start, 500, "All devices in use [ \(id) ].", .noFreeVF),
+    // The texts of the fork that is still maintained.
+    (.start, 500, "Fail to allocate VF err = all Vfs for ens1f0 are allocated", .noFreeVF),
+    (.start, 500, "NetworkDriver.CreateNetwork: sriov not enabled!", .hardwareNotReady),
     (.start, 403, "Address already in use", .addressInUse),
     (
       .start, 500, "Invalid address 10.10.10.4: It does not belong to any of this network's subnets",

@@ -11,7 +11,28 @@ package struct DockerHost {
   package init(
     _ release: DockerRelease = .v28, pfs: Int = 1, isService: Bool = false, pluginPolicy: String = "no"
   ) throws {
-    simulation = try .setUp(pfs: pfs, isService: isService, docker: release)
+    self.init(
+      on: try .setUp(pfs: pfs, isService: isService, docker: release), pluginPolicy: pluginPolicy)
+    try startPlugin()
+    for number in 0..<pfs { try create(Self.network(number), on: "ibs\(21 + number)") }
+    simulation.sockets.forgetCalls()
+  }
+
+  /// One with an Ethernet PF, whose VFs have settings of their own.
+  package static func ethernet(
+    _ release: DockerRelease = .v28, vfs: Int = 4, options: [String: String] = [:], isService: Bool = false
+  ) throws -> DockerHost {
+    let host = DockerHost(on: try .setUpEthernet(vfs: vfs, isService: isService, docker: release))
+    try host.startPlugin()
+    var network = Self.network(0)
+    network.options.merge(options) { $1 }
+    try host.create(network, on: "ens1f0")
+    host.simulation.sockets.forgetCalls()
+    return host
+  }
+
+  private init(on simulation: Simulation, pluginPolicy: String = "no") {
+    self.simulation = simulation
     guard let docker = simulation.docker else { preconditionFailure("it was asked for") }
     self.docker = docker
     var plugin = DockerContainer("plugin", on: "host", policy: pluginPolicy)
@@ -19,12 +40,17 @@ package struct DockerHost {
     plugin.isPrivileged = true
     plugin.binds = ["/run/docker/plugins:/run/docker/plugins", "/var/run:/var/run"]
     docker.add(plugin)
-    let engine = try engine
-    try engine.start("plugin", until: .forever)
-    for number in 0..<pfs {
-      _ = try engine.create(Self.network(number), netdevice: "ibs\(21 + number)", until: .forever)
-    }
-    simulation.sockets.forgetCalls()
+  }
+
+  package func startPlugin() throws { try engine.start("plugin", until: .forever) }
+
+  package func restartPlugin() throws {
+    docker.stopContainer("plugin")
+    try startPlugin()
+  }
+
+  package func create(_ network: ContainerNetwork, on netdev: String) throws {
+    _ = try engine.create(network, netdevice: netdev, until: .forever)
   }
 
   package static func network(_ number: Int) -> ContainerNetwork {

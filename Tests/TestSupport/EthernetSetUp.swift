@@ -5,11 +5,13 @@ import SystemPackage
 
 extension Simulation {
   /// A host with one Ethernet PF, whose VFs each have a MAC, and all else that there is but VF 3.
-  package static func setUpEthernet(vfs: Int = 4, files: Bool = true, isService: Bool = false) throws -> Simulation {
+  package static func setUpEthernet(
+    vfs: Int = 4, files: Bool = true, isService: Bool = false, docker: DockerRelease? = nil
+  ) throws -> Simulation {
     var adapter = SimulatedAdapter(at: "b1:00.0", netdev: "ens1f0", totalVFs: max(8, vfs))
     adapter.linkLayer = .ethernet
     adapter.hasOFEDFiles = files
-    let simulation = Simulation(Machine(adapters: [adapter]), isService: isService)
+    let simulation = Simulation(Machine(adapters: [adapter]), isService: isService, docker: docker)
     try simulation.write("0", to: "sriov_drivers_autoprobe", of: adapter)
     try simulation.write("\(vfs)", to: "sriov_numvfs", of: adapter)
     try simulation.write("1", to: "sriov_drivers_autoprobe", of: adapter)

@@ -17,6 +17,12 @@ extension SimulatedDocker {
       if container.isRunning { return Self.reply(304) }
       try start(container.id)
       return Self.reply(204)
+    case (.post, 2, "stop"):
+      let container = try find(path[0])
+      if !container.isRunning { return Self.reply(304) }
+      halt(container.id)
+      change(container.id) { $0.wasStoppedByHand = true }
+      return Self.reply(204)
     case (.post, 2, "restart"):
       let container = try find(path[0])
       halt(container.id)
@@ -107,10 +113,11 @@ extension SimulatedDocker {
       try checkNetworkMode(of: container)
       for (name, endpoint) in container.endpoints.sorted(by: { $0.key < $1.key }) {
         let network = try network(of: endpoint, named: name)
-        let address = try join(container, endpoint, network)
+        let joined = try join(container, endpoint, network)
         change(id) { container in
           container.endpoints[name]?.networkID = network.id
-          container.endpoints[name]?.address = address
+          container.endpoints[name]?.address = joined.address
+          container.endpoints[name]?.vf = joined.vf
         }
       }
     } catch {
@@ -145,24 +152,32 @@ extension SimulatedDocker {
     return found
   }
 
-  /// Attaches a container, and gives the address that it has then.
+  /// Attaches a container, and gives the address that it has then, and the VF whose netdev it gets.
   func join(
     _ container: DockerContainer, _ endpoint: DockerContainer.Endpoint, _ network: DockerNetwork
-  ) throws(DockerRefusal) -> String {
-    guard network.driver == "sriov" else { return endpoint.ipv4 ?? "172.17.0.2" }
+  ) throws(DockerRefusal) -> (address: String, vf: VFOfContainer?) {
+    guard network.driver == "sriov" else { return (endpoint.ipv4 ?? "172.17.0.2", nil) }
     let prefix = now.release.wrapsErrors ? "failed to set up container networking: " : ""
     try checkAddress(endpoint.ipv4, on: network)
     if let wanted = endpoint.ipv4, isTaken(wanted, on: network) {
       throw DockerRefusal(403, prefix + "Address already in use")
     }
-    let body = ["NetworkID": network.id, "EndpointID": container.id]
+    let body: [String: Any] = [
+      "NetworkID": network.id, "EndpointID": container.id, "SandboxKey": "/var/run/docker/netns/\(container.id)",
+      "Interface": ["Address": "", "AddressIPv6": "", "MacAddress": ""],
+    ]
     if case .failure(let refusal) = callPlugin("NetworkDriver.CreateEndpoint", body) {
       let how =
         refusal.status == 404
         ? "failed to add endpoint: " : "failed to create endpoint \(container.name) on network \(network.name): "
       throw DockerRefusal(500, prefix + how + refusal.message)
     }
-    if plugin.netdev(of: container.id, on: network.id).isEmpty {
+    if case .failure(let refusal) = callPlugin("NetworkDriver.Join", body) {
+      _ = callPlugin("NetworkDriver.DeleteEndpoint", body)
+      throw DockerRefusal(500, prefix + refusal.message)
+    }
+    let made = plugin.now.networks[network.id]?.endpoints[container.id]
+    guard let made, !made.netdev.isEmpty else {
       _ = callPlugin("NetworkDriver.DeleteEndpoint", body)
       let gateway = network.gateway ?? network.subnet?.firstHost.description ?? ""
       throw DockerRefusal(
@@ -171,7 +186,7 @@ extension SimulatedDocker {
           ? prefix + "failed to add interface  to sandbox: error: Link not found"
           : "route for the gateway \(gateway) could not be found: network is unreachable")
     }
-    return endpoint.ipv4 ?? freeAddress(on: network)
+    return (endpoint.ipv4 ?? freeAddress(on: network), plugin.kernel.giveAway(made.netdev))
   }
 
   func checkAddress(_ address: String?, on network: DockerNetwork) throws(DockerRefusal) {

@@ -44,7 +44,9 @@ extension SimulatedDocker {
     }
     var running: [String: Any] = [:]
     for container in now.containers where isInspected && container.isRunning {
-      if container.endpoints[network.name]?.networkID == network.id { running[container.id] = ["Name": container.name] }
+      if container.endpoints[network.name]?.networkID == network.id {
+        running[container.id] = ["Name": container.name, "EndpointID": container.id]
+      }
     }
     var all: [String: Any] = [
       "Id": network.id, "Name": network.name, "Driver": network.isConfigOnly ? "null" : network.driver,
@@ -183,7 +185,7 @@ extension SimulatedDocker {
     }
     if now.release != .v20 { try checkAddress(endpoint.ipv4, on: network) }
     if container.isRunning {
-      endpoint.address = try join(container, endpoint, network)
+      (endpoint.address, endpoint.vf) = try join(container, endpoint, network)
     } else if let old = container.endpoints[network.name], old.networkID.isEmpty || old.networkID == network.id {
       return  // A success that changes nothing (docker.md 6.2).
     }

@@ -126,6 +126,8 @@ package struct DockerContainer: Equatable, Sendable {
     /// Of the network on which it was last started; empty before.
     package var networkID = ""
     package var address = ""
+    /// Whose netdev is in its network namespace.
+    var vf: VFOfContainer?
 
     package init(ipv4: String? = nil, aliases: [String] = []) {
       self.ipv4 = ipv4

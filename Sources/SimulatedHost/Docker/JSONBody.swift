@@ -11,7 +11,16 @@ struct JSONBody {
     values = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
   }
 
+  /// Nil where the bytes are no JSON.
+  init?(parsing bytes: [UInt8]) {
+    guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)) else { return nil }
+    self.init(value as? [String: Any] ?? [:])
+  }
+
+  static var null: Any { NSNull() }
+
   subscript(_ key: String) -> String? { values[key] as? String }
+  func number(_ key: String) -> Int? { values[key] as? Int }
   func flag(_ key: String) -> Bool { values[key] as? Bool ?? false }
   func object(_ key: String) -> JSONBody? { (values[key] as? [String: Any]).map { JSONBody($0) } }
   func array(_ key: String) -> [JSONBody] { (values[key] as? [[String: Any]] ?? []).map { JSONBody($0) } }

@@ -1,124 +1,130 @@
 import HostInterface
 import Model
-import SystemPackage
 
-/// What the plugin does for Docker, and to the hardware: docker.md 2.3, 2.4.
+/// What the plugin does for Docker: docker.md 2.3, 11.
 extension SimulatedPlugin {
-  func create(_ body: JSONBody) throws(PluginRefusal) {
+  func create(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
     if let refusal = now.refusal { throw PluginRefusal(refusal) }
-    let options = body.object("Options")?.object("com.docker.network.generic")?.texts ?? [:]
-    guard let netdevice = options["netdevice"] else { throw PluginRefusal("Fail to find netdevice option") }
-    guard let pool = body.array("IPv4Data").first, let gateway = pool["Gateway"] else {
-      throw PluginRefusal("Network gateway config miss.")
+    guard let pool = body.array("IPv4Data").first else { throw PluginRefusal("Network gateway config miss.") }
+    guard var options = body.object("Options")?.object("com.docker.network.generic")?.texts else {
+      throw PluginRefusal("invalid options")
     }
-    guard gateway.contains("/") else { throw PluginRefusal("invalid CIDR address: \(gateway)") }
-    let vlan = options["vlan"].flatMap { Int($0) } ?? 0
-    let others = now.networks.values.filter { $0.netdevice == netdevice }
-    if vlan != 0, others.contains(where: { $0.options["vlan"].flatMap { Int($0) } == vlan }) {
-      throw PluginRefusal("vlan already exist")
+    let mode = options["mode"] ?? "sriov"
+    guard ["sriov", "passthrough"].contains(mode) else {
+      throw PluginRefusal("valid modes are: passthrough and sriov")
     }
+    guard let netdevice = options["netdevice"] else { throw PluginRefusal("\(mode) mode requires netdevice") }
+    if options["prefix"] == nil { options["prefix"] = "eth" }
     let id = body["NetworkID"] ?? ""
-    try remember(Network(netdevice: netdevice, options: options, gateway: gateway), as: id)
-    // Without what it does not write down (docker.md 2.5).
-    let noted = options.filter { !["prefix", "rocehoplimit"].contains($0.key) }
-    update { $0.notes[id] = Network(netdevice: netdevice, options: noted, gateway: gateway) }
+    let network = Network(netdevice: netdevice, options: options, gateway: pool["Gateway"] ?? "")
+    try remember(network, as: id)
+    note(network, of: id)
+    return [:]
   }
 
   /// The VFs of a network that it is told of twice stay allocated, and its endpoints are forgotten.
   func remember(_ network: Network, as id: String) throws(PluginRefusal) {
-    try prepare(network.netdevice)
+    if !network.isPassthrough {
+      try checkRanges(of: network)
+      try prepare(network.netdevice)
+    }
     update { state in
-      state.pfs[network.netdevice]?.references += 1
+      if !network.isPassthrough { state.pfs[network.netdevice]?.references += 1 }
       state.networks[id] = network
     }
   }
 
-  /// Switches SR-IOV on with *all* VFs where there is none; else leaves the hardware as it is (docker.md 2.3).
-  private func prepare(_ netdevice: String) throws(PluginRefusal) {
-    guard let pf = kernel.machine.adapters.firstIndex(where: { $0.netdev == netdevice && $0.isBound }) else {
-      throw PluginRefusal("Fail to set PF link up: \(netdevice)%!(EXTRA string=Link not found)")
+  private func checkRanges(of network: Network) throws(PluginRefusal) {
+    guard (0...4095).contains(network.vlan) else { throw PluginRefusal("Invalid vlan id given") }
+    let others = now.networks.values.filter { $0.netdevice == network.netdevice && !$0.isPassthrough }
+    if network.vlan != 0, others.contains(where: { $0.vlan == network.vlan }) {
+      throw PluginRefusal("vlan already exist")
     }
-    guard now.pfs[netdevice] == nil else { return }
-    if kernel.machine.adapters[pf].vfCount == 0 {
-      do throws(Errno) {
-        try kernel.storeVFCount("\(kernel.machine.adapters[pf].totalVFs)", pf: pf)
-      } catch {
-        throw PluginRefusal("Fail to enable sriov: \(error.name)")
-      }
-      configureVFs(of: pf)
+    guard let text = network.options["rocehoplimit"] else { return }
+    guard let limit = Int(text) else {
+      throw PluginRefusal(
+        "Invalid roceHopLimit: %!(EXTRA *strconv.NumError=strconv.Atoi: parsing \"\(text)\": invalid syntax)")
     }
-    // In the order of a folder, which is none.
-    let vfs = Array(kernel.machine.adapters[pf].vfs.indices).reversed()
-    update { $0.pfs[netdevice] = PF(vfs: Array(vfs)) }
-  }
-
-  private func configureVFs(of pf: Int) {
-    let adapter = kernel.machine.adapters[pf]
-    for vf in adapter.vfs.indices {
-      var guid: UInt64 = 0
-      update { state in
-        state.luck = state.luck &* 0x5851_f42d_4c95_7f2d &+ 0x1405_7b7e_f767_814f
-        guid = state.luck & ~0xff | UInt64(vf)
-      }
-      kernel.update { machine in
-        machine.adapters[pf].contexts[vf] = VFContext(nodeGUID: guid, portGUID: guid, policy: .follow)
-      }
-      guard kernel.machine.adapters[pf].vfs[vf].netdev != nil else { continue }
-      let address = adapter.addressOfVF(vf).description
-      try? kernel.unbind(address, from: VirtualFunction.ownDriver)
-      try? kernel.bind(address, to: VirtualFunction.ownDriver)
-    }
+    guard (0...255).contains(limit) else { throw PluginRefusal("Valid range of rocehoplimit is: [0..255]") }
   }
 
   /// Always a success. With the last network of a PF, SR-IOV goes.
-  func delete(_ id: String?) {
-    update { $0.notes[id ?? ""] = nil }
-    guard let network = now.networks[id ?? ""] else { return }
+  func delete(_ id: String) -> [String: Any] {
+    forgetNote(of: id)
+    guard let network = now.networks[id] else { return [:] }
     update { state in
-      state.networks[id ?? ""] = nil
-      state.pfs[network.netdevice]?.references -= 1
+      state.networks[id] = nil
+      if !network.isPassthrough { state.pfs[network.netdevice]?.references -= 1 }
     }
-    guard now.pfs[network.netdevice]?.references == 0 else { return }
+    guard !network.isPassthrough, now.pfs[network.netdevice]?.references == 0 else { return [:] }
     update { $0.pfs[network.netdevice] = nil }
-    if let pf = kernel.machine.adapters.firstIndex(where: { $0.netdev == network.netdevice }) {
-      try? kernel.storeVFCount("0", pf: pf)
-    }
+    if let pf = adapter(named: network.netdevice) { try? kernel.storeVFCount("0", pf: pf) }
+    return [:]
   }
 
   // MARK: Endpoints
 
-  func createEndpoint(_ endpoint: String, on id: String) throws(PluginRefusal) {
-    guard let network = now.networks[id], let pf = now.pfs[network.netdevice] else {
-      throw PluginRefusal("Plugin can not find network [ \(id) ].")
+  func createEndpoint(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
+    let (id, endpoint) = (body["NetworkID"] ?? "", body["EndpointID"] ?? "")
+    guard let network = now.networks[id] else { throw PluginRefusal("Plugin can not find network [ \(id) ].") }
+    guard body.object("Interface") != nil else { throw .crash }
+    let made: Endpoint
+    if network.isPassthrough {
+      guard network.endpoints.isEmpty else { throw PluginRefusal("supports only one device") }
+      made = Endpoint(vf: nil, netdev: network.netdevice)
+    } else {
+      let vf = try allocate(for: network)
+      made = Endpoint(vf: vf, netdev: netdev(ofVF: vf, of: network.netdevice))
     }
-    guard let vf = pf.vfs.first(where: { !pf.allocated.contains($0) }) else {
-      throw PluginRefusal("Fail to allocate VF err = All Vfs for \(network.netdevice) are allocated.")
-    }
-    update { state in
-      state.networks[id]?.endpoints[endpoint] = vf
-      state.pfs[network.netdevice]?.allocated.insert(vf)
-    }
+    update { $0.networks[id]?.endpoints[endpoint] = made }
+    return ["Interface": ["Address": "", "AddressIPv6": "", "MacAddress": ""]]
   }
 
-  func deleteEndpoint(_ endpoint: String, on id: String) {
+  func deleteEndpoint(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
+    let (network, endpoint) = try find(body)
     update { state in
-      guard let network = state.networks[id], let vf = network.endpoints[endpoint] else { return }
-      state.networks[id]?.endpoints[endpoint] = nil
-      state.pfs[network.netdevice]?.allocated.remove(vf)
+      if let vf = endpoint.vf { state.pfs[network.netdevice]?.allocated.remove(vf) }
+      state.networks[body["NetworkID"] ?? ""]?.endpoints[body["EndpointID"] ?? ""] = nil
     }
+    return [:]
   }
 
-  func tell(of endpoint: String, on id: String) throws(PluginRefusal) {
+  func describeEndpoint(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
+    ["Value": ["id": "", "srcName": try find(body).endpoint.netdev]]
+  }
+
+  func join(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
+    let (network, endpoint) = try find(body)
+    guard endpoint.sandbox.isEmpty else {
+      throw PluginRefusal("Endpoint [\(body["EndpointID"] ?? "")] has bean bind to sandbox [\(endpoint.sandbox)]")
+    }
+    let parts = network.gateway.split(separator: "/").map(String.init)
+    guard parts.count == 2, IPv4Address(parts[0]) != nil else {
+      throw PluginRefusal("Parse gateway [\(network.gateway)] error: invalid CIDR address: \(network.gateway)")
+    }
+    bind(body, to: body["SandboxKey"] ?? "")
+    return [
+      "InterfaceName": ["SrcName": endpoint.netdev, "DstPrefix": network.prefix], "Gateway": parts[0],
+      "GatewayIPv6": "", "StaticRoutes": JSONBody.null, "DisableGatewayService": false,
+    ]
+  }
+
+  func leave(_ body: JSONBody) throws(PluginRefusal) -> [String: Any] {
+    _ = try find(body)
+    bind(body, to: "")
+    return [:]
+  }
+
+  private func bind(_ body: JSONBody, to sandbox: String) {
+    update { $0.networks[body["NetworkID"] ?? ""]?.endpoints[body["EndpointID"] ?? ""]?.sandbox = sandbox }
+  }
+
+  private func find(_ body: JSONBody) throws(PluginRefusal) -> (network: Network, endpoint: Endpoint) {
+    let (id, name) = (body["NetworkID"] ?? "", body["EndpointID"] ?? "")
     guard let network = now.networks[id] else { throw PluginRefusal("Can not find network [ \(id) ].") }
-    guard network.endpoints[endpoint] != nil else { throw PluginRefusal("Cannot find endpoint by id: \(endpoint)") }
-  }
-
-  /// The netdev that it hands to Docker; empty where the VF has none, or is gone (docker.md 2.4).
-  func netdev(of endpoint: String, on id: String) -> String {
-    guard let network = now.networks[id], let vf = network.endpoints[endpoint],
-      let adapter = kernel.machine.adapters.first(where: { $0.netdev == network.netdevice }),
-      adapter.vfs.indices.contains(vf)
-    else { return "" }
-    return adapter.vfs[vf].netdev ?? ""
+    guard let endpoint = network.endpoints[name] else {
+      throw PluginRefusal("Cannot find endpoint by id: \(name)")
+    }
+    return (network, endpoint)
   }
 }

@@ -81,11 +81,7 @@ package final class SimulatedDocker: SimulatedServer {
 
   /// Sockets go with /run; the daemon does not start by itself here, but when it is told to or asked.
   func reboot() {
-    plugin.update { state in
-      let notes = state.notes
-      state = SimulatedPlugin.State()
-      state.notes = notes
-    }
+    plugin.reboot()
     stopDaemon()
   }
 
@@ -102,13 +98,19 @@ package final class SimulatedDocker: SimulatedServer {
       plugin.stop()
     } else {
       for name in container.endpoints.keys {
-        guard let network = network(name), plugin.now.isListening == true else { continue }
-        _ = callPlugin("NetworkDriver.DeleteEndpoint", ["NetworkID": network.id, "EndpointID": id])
+        guard let network = network(name), network.driver == "sriov", plugin.now.isListening == true else { continue }
+        for method in ["Leave", "DeleteEndpoint"] {
+          _ = callPlugin("NetworkDriver.\(method)", ["NetworkID": network.id, "EndpointID": id])
+        }
       }
     }
+    for endpoint in container.endpoints.values { endpoint.vf.map(plugin.kernel.takeBack) }
     change(id) { container in
       container.isRunning = false
-      for name in container.endpoints.keys { container.endpoints[name]?.address = "" }
+      for name in container.endpoints.keys {
+        container.endpoints[name]?.address = ""
+        container.endpoints[name]?.vf = nil
+      }
     }
   }
 
