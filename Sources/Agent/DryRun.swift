@@ -36,8 +36,9 @@ package struct DryRun: Sendable {
           failures.append(Failure(.busy, "another run has the PF \(pf) (\(holder))", remedy: "wait for it to end"))
           continue
         }
-        let planned = try Planned(
-          target.adapter, for: PFDevice(pf, on: host), on: authority, holdingLock: false, host)
+        let look = PatientLook(device: PFDevice(pf, on: host), host: host, holdingLock: false)
+        let planned = try Planned(target.adapter, seenBy: look, on: authority)
+        if let failure = planned.drift.notVisible.failure(on: pf) { failures.append(failure) }
         let notes = (note.map { [$0] } ?? []) + planned.notes
         previews.append(Preview(pf: pf, notes: notes, drift: planned.drift, plan: planned.plan))
       case .absent(let failure), .refused(let failure): failures.append(failure)

@@ -124,6 +124,7 @@ extension Status.Entry {
     case .failed(let failure): return failure.message
     case .restoring(let holder): return "\(pf): restore in progress (\(holder))"
     case .compared(let drift):
+      if drift.isEmpty, let failure = drift.notVisible.failure(on: pf) { return failure.message }
       let what = "\(pf): \(drift.differences.lines.joined(separator: ", "))"
       switch outcomeOfThisBoot {
       case nil:
@@ -131,7 +132,8 @@ extension Status.Entry {
       case let outcome? where outcome.generation != generation:
         return "\(what); it was restored to generation \(outcome.generation), and \(generation) is the current one"
       case let outcome? where !outcome.isFailure: return "\(what); that was changed after its restore of this boot"
-      case let outcome?: return "\(pf): its restore \(outcome.result.rawValue): \(outcome.problem ?? "")"
+      case let outcome?:
+        return "\(pf): its restore \(outcome.result.rawValue): \(pf.withoutName(outcome.problem ?? ""))"
       }
     }
   }

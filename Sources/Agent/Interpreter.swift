@@ -10,9 +10,12 @@ struct Interpreter: Sendable {
   /// How many VFs change their driver at once.
   private static let driversAtOnce = 8
   /// How long a write that the firmware answers may take.
-  private static let stepLimit = Duration.seconds(60)
+  static let stepLimit = Duration.seconds(60)
   /// Some drivers probe one VF at a time, however many are bound at once: half a second each was seen (peers.md 2).
   private static let probeTime = Duration.seconds(2)
+
+  /// How long that many VFs may take to be probed.
+  static func limit(ofProbing count: Int) -> Duration { stepLimit + probeTime * count }
 
   let device: PFDevice
   let host: Host
@@ -27,7 +30,8 @@ struct Interpreter: Sendable {
   }
 
   /// A VF that could not be unbound or given its identity or its VLAN is left alone from then on: a driver would take over
-  /// the wrong one, or its user send into another's network. All else goes on after a failure, so that one bad VF does not
+  /// the wrong one, or its user send into another's network. One that was taken from its driver gets it back if its identity
+  /// was written and only could not be read back: its own RDMA device will tell. All else goes on after a failure, so that one bad VF does not
   /// cost the others. But VFs are taken from their drivers one by one until one has come through, and no more once one got
   /// no identity: so it may go with all.
   func apply(_ plan: Plan) -> Trace {
@@ -53,17 +57,52 @@ struct Interpreter: Sendable {
           trace.records += records
           for (step, record) in zip(chain.steps, records) where record.failure != nil {
             if step.vf == nil { trace.end = record.failure }
-            if step.isUnbind || step.isVital, let vf = step.vf { left.insert(vf) }
+            if step.breaksChain(record, isRebinding: isRebinding), let vf = step.vf { left.insert(vf) }
             if step.isIdentity || step.isVital && isRebinding { mayUnbind = false }
           }
           isProven = isProven || !records.isEmpty && records.allSatisfy { $0.failure == nil }
         }
         if outcomes.contains(where: \.isEmpty) { _ = stopped(&trace) }
       }
-      if stage[0][0].isCount { mode = (try? device.eswitchMode) ?? nil }
+      guard stage[0][0].isCount else { continue }
+      mode = (try? device.eswitchMode) ?? nil
+      for (vf, failure) in remembered(in: plan) {
+        left.insert(vf)
+        trace.records.append(
+          Report.StepRecord(words: "VF \(vf): leave without a driver", duration: .zero, failure: failure))
+      }
     }
     if trace.end != nil { trace.records += plan.cleanUp.map { attempt($0) } }
     return trace
+  }
+
+  /// VFs that the driver gave a GUID that it remembers (mlx5.md 4.3), where the plan gives it to another VF. Two functions
+  /// with one GUID break the subnet.
+  private func remembered(in plan: Plan) -> [(vf: Int, failure: Failure)] {
+    var owners: [VFValue: Int] = [:]
+    var written: Set<VFSetting> = []
+    for case .setAttribute(let attribute, let value, let vf, _) in plan.steps
+    where VFAttribute.guids.contains(attribute) {
+      owners[value] = vf
+      written.insert(VFSetting(vf: vf, attribute: attribute))
+    }
+    guard !owners.isEmpty, let guids = try? device.guids else { return [] }
+    return guids.compactMap { vf, guids in
+      let other = guids.lazy.compactMap { attribute, value -> (Int, VFValue)? in
+        guard let owner = owners[value], owner != vf,
+          !written.contains(VFSetting(vf: vf, attribute: attribute))
+        else { return nil }
+        return (owner, value)
+      }.first
+      return other.map { owner, value in
+        (
+          vf,
+          Failure(
+            .refused, "\(device.pf): VF \(vf) came back with the GUID \(value), which is saved as VF \(owner)'s",
+            remedy: "give VF \(vf) its own GUIDs, then save; or generate them: sriov-persist save --generate-guids")
+        )
+      }
+    }.sorted { $0.vf < $1.vf }
   }
 
   /// Whether nothing more may be done, because a step failed on which the others stand, or because SIGTERM came.
@@ -91,7 +130,7 @@ struct Interpreter: Sendable {
     for (number, step) in zip(chain.place..., chain.steps) {
       let record = attempt(step, ", step \(number) of \(total)")
       records.append(record)
-      if record.failure != nil && (step.isUnbind || step.isVital) { break }
+      if step.breaksChain(record, isRebinding: chain.steps[0].isUnbind) { break }
     }
     return records
   }
@@ -100,7 +139,7 @@ struct Interpreter: Sendable {
   private func together(_ chains: [Chain]) -> [[Report.StepRecord]] {
     let outcomes = Mutex((records: [[Report.StepRecord]](repeating: [], count: chains.count), finished: 0))
     @Sendable func tell(_ finished: Int) {
-      let limit = Self.stepLimit + Self.probeTime * (chains.count - finished)
+      let limit = Self.limit(ofProbing: chains.count - finished)
       begin("\(device.pf): binding VFs, \(finished) of \(chains.count) done", limit, false)
     }
     tell(0)
@@ -123,6 +162,7 @@ struct Interpreter: Sendable {
     begin("\(device.pf): \(step)\(place)", step.isCount ? countLimit : Self.stepLimit, step.written != nil)
     let start = host.tasks.now()
     var failure: Failure?
+    var isUnverified = false
     do {
       switch step {
       case .setDriversAutoprobe(let isOn): try device.setDriversAutoprobe(isOn)
@@ -132,10 +172,12 @@ struct Interpreter: Sendable {
         try device.unbind(vf: vf, from: driver, next: next, evenIfHeld: evenIfHeld)
       case .setAttribute(let attribute, let value, let vf, let evenIfHeld):
         let reading = try device.set(attribute, to: value, vf: vf, evenIfHeld: evenIfHeld)
-        if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
+        isUnverified = reading.isUnreadable
+        if isUnverified || !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .takeBack(let attribute, let value, let vf):
         let reading = try device.takeBack(attribute, to: value, vf: vf)
-        if !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
+        isUnverified = reading.isUnreadable
+        if isUnverified || !reading.allows(value) { failure = Failure(of: step, on: device.pf, readBack: reading) }
       case .bind(let vf, let driver, let overriding): try device.bind(vf: vf, to: driver, overriding: overriding)
       }
     } catch let error as FileError {
@@ -147,6 +189,14 @@ struct Interpreter: Sendable {
     }
     return Report.StepRecord(
       words: step.description, duration: host.tasks.now() - start, failure: failure,
-      boundVF: step.isBind ? step.vf : nil, written: step.written)
+      boundVF: step.isBind ? step.vf : nil, written: step.written, isUnverified: isUnverified)
+  }
+}
+
+extension Step {
+  /// Whether nothing more may be done to its VF after what came of it.
+  fileprivate func breaksChain(_ record: Report.StepRecord, isRebinding: Bool) -> Bool {
+    guard record.failure != nil else { return false }
+    return isUnbind || isVital && !(record.isUnverified && isIdentity && isRebinding)
   }
 }

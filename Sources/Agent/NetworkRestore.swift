@@ -118,6 +118,7 @@ struct NetworkRestore {
   ) throws {
     let found = try PFDevice(place.pf, on: host).observe(holdingLock: holdingLock)
     let drift = Drift(wanted: place.adapter, found: found)
+    if let failure = drift.notVisible.failure(on: place.pf) { throw failure }
     guard drift.isEmpty else {
       throw Failure(
         .unavailable, "\(place.pf): its VFs are not as saved: \(drift.differences.lines.joined(separator: ", "))",

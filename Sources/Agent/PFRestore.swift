@@ -49,7 +49,10 @@ struct PFRestore: Sendable {
 
   private func restore(_ report: inout Report, to adapter: Adapter, in job: Job<Report>) throws {
     let device = PFDevice(report.pf, on: host)
-    let planned = try Planned(adapter, for: device, on: authority, holdingLock: true, host)
+    var look = PatientLook(device: device, host: host)
+    look.probeLimit = Interpreter.limit(ofProbing: adapter.vfs.count)
+    look.begin = { job.begin($0, limit: $1) }
+    let planned = try Planned(adapter, seenBy: look, on: authority)
     let plan = planned.plan
     report.notes += planned.notes
     report.note(planned.drift, planned.found)
@@ -67,18 +70,21 @@ struct PFRestore: Sendable {
       report.steps = trace.records
       report.failure = trace.end
       job.begin("\(report.pf): verifying", limit: countLimit)
-      try verify(&report, adapter, device)
+      look.bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
+      let (found, drift) = try look.compare(with: adapter)
+      report.note(drift, found)
       // Neither success of a write nor its failure proves anything: only what reads back counts.
       for step in trace.records {
         guard let failure = step.failure else { continue }
-        if report.remaining.isEmpty && !report.isHidden(step) {
-          report.notes.append("right all the same: \(failure.message)")
+        if report.remaining.isEmpty && report.notVisible.unread.isEmpty && !report.isHidden(step) {
+          report.notes.append("right all the same: \(report.pf.withoutName(failure.message))")
         } else {
           report.failure = report.failure ?? failure
         }
       }
     }
-    report.failure = report.failure ?? plan.refusal ?? report.unverified
+    report.failure =
+      report.failure ?? plan.refusal ?? report.notVisible.failure(on: report.pf) ?? report.unverified
     report.result =
       switch report.failure?.kind {
       case nil: plan.steps.isEmpty ? .unchanged : .restored
@@ -91,30 +97,6 @@ struct PFRestore: Sendable {
   private func noteWhatPluginRead(of found: Observation) {
     guard found.vfCount > 0, let seen = try? DockerNotes.Telling(on: found.pf, host) else { return }
     DockerNotes(host.disk).noteBeforeChange(seen, ofPF: found.pf.pciAddress.description)
-  }
-
-  /// Looks until what a driver does soon after its bind has been done, for some seconds at most: the link to it, and the
-  /// RDMA device that shows what it took over, may come a moment later (mlx5.md 13).
-  private func verify(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws {
-    var isUnderWay = try look(&report, adapter, device)
-    guard isUnderWay else { return }
-    let bell = host.tasks.makeBell()
-    host.devices.watch(ringing: bell)
-    let deadline = host.tasks.now() + .seconds(5)
-    while isUnderWay && host.tasks.now() < deadline && !host.tasks.isTerminating {
-      bell.wait(until: min(deadline, host.tasks.now() + .milliseconds(200)))
-      isUnderWay = try look(&report, adapter, device)
-    }
-  }
-
-  /// Compares, and tells whether some VF that was bound has not got all that its driver brings.
-  private func look(_ report: inout Report, _ adapter: Adapter, _ device: PFDevice) throws(FileError) -> Bool {
-    let found = try device.observe(holdingLock: true)
-    report.note(Drift(wanted: adapter, found: found), found)
-    let bound = Set(report.steps.filter { $0.failure == nil }.compactMap(\.boundVF))
-    return found.vfs.contains { vf in
-      bound.contains(vf.index) && (vf.driver == nil || vf.isWithoutRDMADevice && found.pf.rdmaDevice != nil)
-    }
   }
 
   // MARK: Outcomes

@@ -15,20 +15,13 @@ struct Planned {
 
   /// - Parameter isPluginAway: Whether the network plugin is known to give no VF of the PF to a container. Without its
   ///   socket it cannot.
-  init(
-    _ wanted: Adapter, for device: PFDevice, on authority: Authority, holdingLock: Bool, isPluginAway: Bool? = nil,
-    _ host: Host
-  ) throws(FileError) {
+  init(_ wanted: Adapter, seenBy look: PatientLook, on authority: Authority, isPluginAway: Bool? = nil) throws {
+    let host = look.host
     let isPluginAway = isPluginAway ?? ((try? host.files.inode(SRIOVPlugin.defaultSocket)) == nil)
-    var found = try device.observe(holdingLock: holdingLock)
-    var drift = Drift(wanted: wanted, found: found)
-    if !drift.isEmpty || isPluginAway && !drift.leftByContainers.isEmpty {
-      // Who uses a VF matters only where something is to be done, and asking costs the kernel more than all else.
-      found = try device.observe(holdingLock: holdingLock, lookingForUsers: true)
-      drift = Drift(wanted: wanted, found: found)
-    }
+    let seen = try look.compare(with: wanted, takingBack: isPluginAway)
+    drift = seen.drift
+    var found = seen.found
     found.isPluginAway = isPluginAway
-    self.drift = drift
     var owners: [Owner] = []
     if drift.foundCount != nil {
       // One that makes as many as are wanted is no opponent.

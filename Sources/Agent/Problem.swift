@@ -30,7 +30,8 @@ extension Status.Entry {
     switch state {
     case .restoring: []
     case .failed(let failure): [Problem(failure)] + [lastRestore].compactMap(\.self)
-    case .compared: [difference, lastRestore, portProblem].compactMap(\.self)
+    case .compared(let drift):
+      [difference, drift.notVisible.failure(on: pf).map(Problem.init), lastRestore, portProblem].compactMap(\.self)
     }
   }
 
@@ -45,7 +46,7 @@ extension Status.Entry {
     guard let outcome, outcome.isFailure else { return nil }
     let what = "\(pf.pciAddress): the last restore \(outcome.result == .refused ? "was refused" : "failed")"
     return Problem(
-      ["\(what): \(outcome.problem ?? "nobody knows why")"],
+      ["\(what): \(outcome.problem.map(pf.withoutName) ?? "nobody knows why")"],
       remedy: isAsSaved ? "nothing differs now; let that be known: sriov-persist restore" : nil, key: what)
   }
 

@@ -131,7 +131,11 @@ package struct Save: Sendable {
     let limit = Configuration(host.disk).vfCountLimit
     let jobs = pfs.map { pf in
       Job("\(pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { _ in
-        try locks.withPF(pf) { try PFDevice(pf, on: host).observe(holdingLock: true) }
+        try locks.withPF(pf) {
+          var look = PatientLook(device: PFDevice(pf, on: host), host: host)
+          look.probeLimit = limit
+          return try look.observe()
+        }
       }
     }
     wait.finish(jobs)

@@ -13,25 +13,25 @@ extension Observation {
       if let line = sentence("\(what); \(remedy)", of: isConcerned) { lines.append(line) }
     }
     warn(
-      "have no GUIDs: their ports stay down after a reboot, as they do now",
+      "have no GUIDs: a port without a GUID is down, and stays down after a restore",
       "let them be generated: sriov-persist save --generate-guids; or \(wayToGiveGUIDs)"
     ) { vf in !areGUIDsGenerated && VFAttribute.guids.contains { vf.attributes[$0] == .unset } }
     warn(
-      "have no MAC: they get another one each time they are bound, and RDMA connections by IP address fail",
+      "have no MAC: each bind makes a new one, and RDMA connections by IP address fail",
       wayToGiveMACs
     ) { $0.attributes[.mac] == .unset }
     warn(
-      "have policy Down: their ports stay down",
+      "have policy Down: a port with this policy stays down",
       "run: \(commandToFollow); then save again"
     ) { $0.attributes[.policy] == .value(.policy(.down)) }
     warn("have attributes that cannot be read and are not saved", "see: journalctl -k -g mlx5") { vf in
       vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }
     }
     warn(
-      "were bound before they were given their saved \(pf.linkLayer == .ethernet ? "MAC" : "GUIDs")",
-      "until they are bound anew, which a restore does, they have another"
+      "were bound before the saved \(pf.linkLayer == .ethernet ? "MAC was" : "GUIDs were") set, and still use others",
+      "a restore binds such VFs again"
     ) { $0.hasOtherIdentity }
-    warn("have no driver and will have none after a restore", "bind them if that is a mistake; then save again") {
+    warn("have no driver, also after a restore", "if that is a mistake, bind each VF that needs one; then save again") {
       $0.driver == nil
     }
     if let attributesHidden, !vfs.isEmpty {

@@ -44,7 +44,7 @@ package struct Status: Sendable {
     package var outcomeOfThisBoot: Outcome? { reading.outcomeOfThisBoot }
 
     /// Nothing differs, and nobody is at work on it.
-    package var isAsSaved: Bool { drift?.isEmpty ?? false }
+    package var isAsSaved: Bool { drift?.isAsSaved ?? false }
   }
 
   package let generation: Int
@@ -136,12 +136,15 @@ extension Status.Entry {
   ) -> (State, Reading) {
     let locks = Locks(host.disk)
     var reading = Reading()
-    do throws(FileError) {
+    do {
       if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
       reading = Reading(outcomesOf: pf, host)
       reading.port = PortFiles(of: pf.pciAddress, files: host.files).read()
       let known = last?.foundUnlessRestored(since: reading)
-      let found = if let known { known } else { try PFDevice(pf, on: host).observe(holdingLock: false) }
+      let found =
+        if let known { known } else {
+          try PatientLook(device: PFDevice(pf, on: host), host: host, holdingLock: false).observe()
+        }
       if let holder = try locks.holder(ofPF: pf.pciAddress) { return (.restoring(holder), Reading()) }
       reading.found = found
       return (.compared(Drift(wanted: wanted, found: found)), reading)
@@ -158,13 +161,25 @@ extension Status.Entry.Reading {
     outcomeOfThisBoot = outcomes.loadOfThisBoot(pf)
   }
 
-  /// What was found, unless a restore of the PF ended since.
+  /// What was found, unless a restore of the PF ended since, or not all of it could be seen.
   fileprivate func foundUnlessRestored(since now: Self) -> Observation? {
-    outcome == now.outcome && outcomeOfThisBoot == now.outcomeOfThisBoot ? found : nil
+    guard outcome == now.outcome, outcomeOfThisBoot == now.outcomeOfThisBoot, let found, found.isWhole,
+      !found.vfs.contains(where: { $0.missingDevice != nil })
+    else { return nil }
+    return found
   }
 }
 
 extension Status.Entry {
+  /// What keeps VFs from being used although they are as saved; nil where nothing is known to.
+  package var remark: String? {
+    guard let found, found.pf.linkLayer == .infiniBand else { return nil }
+    let remedy = "run: sriov-persist save --generate-guids; then: sriov-persist restore"
+    return found.sentence("have no GUID of their own, so the port stays down; \(remedy)") { vf in
+      VFAttribute.guids.contains { vf.attributes[$0] == .unset || vf.probed[$0] == .unset }
+    }.map(pf.withoutName)
+  }
+
   package var foundVFs: Int? { found?.vfCount }
 
   package var drift: Drift? {

@@ -4,10 +4,14 @@ import Planning
 import SystemPackage
 
 extension Failure {
-  /// A write that succeeded and had another effect.
+  /// A write that succeeded and had another effect, or whose effect cannot be read.
   init(of step: Step, on pf: PhysicalFunction, readBack reading: Reading) {
+    let what =
+      if case .unreadable(let reason) = reading { "was written and cannot be read back: \(reason)" } else {
+        "did not read back as written: it is \(reading)"
+      }
     self.init(
-      .writeFailed, "\(pf): \(step): did not read back as written: it is \(reading)",
+      .writeFailed, "\(pf): \(step): \(what)",
       remedy: "see the kernel's own words: journalctl -k -g mlx5")
   }
 

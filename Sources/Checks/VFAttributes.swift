@@ -59,6 +59,7 @@ extension Finding {
     if let shared {
       return id.problem(pf, "\(shared): the subnet cannot tell them apart", remedy: found.wayToGiveGUIDs)
     }
+    if let ignored = found.ignoredGUIDs(id) { return ignored }
     if let other = found.otherIdentity(id) { return other }
     if !unset.isEmpty {
       return id.warning(
@@ -124,6 +125,20 @@ extension Observation {
       }
     }
     return nil
+  }
+
+  /// By netlink it cannot be told whether a VF without GUIDs was bound too early, or the firmware ignored them: the driver
+  /// says back what it was told (mlx5.md 15).
+  fileprivate func ignoredGUIDs(_ id: Finding.ID) -> Finding? {
+    let ignored = indexes { vf in
+      VFAttribute.guids.contains { attribute in
+        if case .value? = vf.attributes[attribute] { vf.probed[attribute] == .unset } else { false }
+      }
+    }
+    guard netlinkNetdev != nil, !ignored.isEmpty else { return nil }
+    return id.problem(
+      pf.pciAddress, "\(ignored.asVFs): no GUID in the VF's own RDMA device, although one was set through the PF",
+      remedy: "run: sriov-persist restore; if that does not help, the firmware ignores GUIDs: journalctl -k -g mlx5")
   }
 
   /// Nil where each VF that shows who it is has what the PF has for it.

@@ -173,7 +173,7 @@ extension Report {
 
   /// One line: what came of it.
   var summary: String {
-    if let failure { return "\(pf): \(result.rawValue): \(failure)" }
+    if let failure { return "\(pf): \(result.rawValue): \(pf.withoutName(failure.description))" }
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs.of("VF")) verified, \(effort)"
   }
 

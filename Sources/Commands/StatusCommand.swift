@@ -85,7 +85,9 @@ extension Status.Entry {
   var isHealthy: Bool { problems.isEmpty && !isUnknown }
 
   /// Whether it cannot be told how it is.
-  var isUnknown: Bool { holder != nil || failure?.leavesUnknown ?? false }
+  var isUnknown: Bool {
+    holder != nil || failure?.leavesUnknown ?? false || drift.map { $0.isEmpty && !$0.isAsSaved } ?? false
+  }
 
   /// For machines.
   var stateName: String {
@@ -106,7 +108,7 @@ extension Status.Entry {
 
   /// What a person should know of it, in one line.
   var notes: String? {
-    let notes = [note].compactMap(\.self) + (drift?.notes ?? [])
+    let notes = [note].compactMap(\.self) + (drift?.notes ?? []) + [remark].compactMap(\.self)
     return notes.isEmpty ? nil : notes.joined(separator: "; ")
   }
 }

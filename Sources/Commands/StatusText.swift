@@ -33,6 +33,11 @@ extension Console {
     return table
   }
 
+  private func state(of entry: Status.Entry) -> StyledText {
+    if entry.isHealthy && entry.remark != nil { return StyledText("\(entry.stateName), see note", .yellow) }
+    return words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder)
+  }
+
   private func words(for state: String, isHealthy: Bool, _ holder: LockHolder?) -> StyledText {
     if let holder { return StyledText("restore in progress (\(holder))", .yellow) }
     return StyledText(state, isHealthy ? .green : .red)
@@ -41,7 +46,7 @@ extension Console {
   private func printDetails(of entry: Status.Entry) {
     if let note = entry.note { print("note: \(note)") }
     let notes = (entry.drift?.notes ?? []) + (entry.drift?.notVisible ?? []).map(\.description)
-    for line in notes { print("  note: \(entry.pf.pciAddress): \(line)") }
+    for line in notes + [entry.remark].compactMap(\.self) { print("  note: \(entry.pf.pciAddress): \(line)") }
     for problem in entry.problems { print(problem) }
   }
 

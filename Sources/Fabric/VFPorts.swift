@@ -52,7 +52,7 @@ package struct VFPorts: Sendable {
 /// What keeps a VF's port from being ACTIVE, or from being seen: the first that applies.
 enum VFPortObstacle: CaseIterable {
   case unbound, otherDriver, hidden, unreadable
-  case policyDown, noGUID, pfNotActive, notVirtualised
+  case policyDown, noGUID, guidNotTaken, pfNotActive, notVirtualised
 
   /// Nil for a port that is ACTIVE.
   init?(_ vf: VirtualFunction, _ reading: PortReading, pfPort: Port) {
@@ -65,8 +65,8 @@ enum VFPortObstacle: CaseIterable {
       if port.state == .active { return nil }
       if vf.attributes[.policy] == .value(.policy(.down)) {
         self = .policyDown
-      } else if Self.lacksGUID(vf, port) {
-        self = .noGUID
+      } else if let lack = Self.lackOfGUID(vf, port) {
+        self = lack
       } else if pfPort.state != .active {
         self = .pfNotActive
       } else {
@@ -75,26 +75,29 @@ enum VFPortObstacle: CaseIterable {
     }
   }
 
-  /// By what the PF says, where it says something: a port that is down may not show its GUID.
-  private static func lacksGUID(_ vf: VirtualFunction, _ port: Port) -> Bool {
-    switch vf.attributes[.portGUID] {
-    case .value: vf.attributes[.nodeGUID] == .unset
-    case .unset: true
-    default: port.guid == nil
-    }
+  /// What the PF says of a GUID may be its driver's memory, which knows nothing of what the firmware made of it. The VF's
+  /// own device shows the GUIDs that it has, whether its port is down or not (mlx5.md 15).
+  private static func lackOfGUID(_ vf: VirtualFunction, _ port: Port) -> VFPortObstacle? {
+    if VFAttribute.guids.contains(where: { vf.attributes[$0] == .unset }) { return .noGUID }
+    guard port.guid == nil || vf.probed[.nodeGUID] == .unset else { return nil }
+    let isTold = VFAttribute.guids.contains { if case .value? = vf.attributes[$0] { true } else { false } }
+    return isTold ? .guidNotTaken : .noGUID
   }
 
   func words(on observation: Observation) -> String {
     switch self {
-    case .unbound: "port not visible: no driver has them"
-    case .otherDriver: "port not visible: another driver has them, such as vfio-pci for a virtual machine"
-    case .hidden: "port not visible: no RDMA device here, as while a container has them"
+    case .unbound: "port not visible: no driver"
+    case .otherDriver: "port not visible: another driver, such as vfio-pci for a virtual machine"
+    case .hidden: "port not visible: no RDMA device here, as while a container has it"
     case .unreadable: "port cannot be read; see: journalctl -k -g mlx5"
     case .policyDown: "port down: policy Down; run: \(observation.commandToFollow)"
     case .noGUID: "port down: GUID unset; each VF needs its own: \(observation.wayToGiveGUIDs)"
-    case .pfNotActive: "port not active: that of their PF is not"
+    case .guidNotTaken:
+      "port down: the VF's own RDMA device has no GUID, although one was set through the PF: either the firmware ignored it, "
+        + "or the VF was bound before; run: sriov-persist restore"
+    case .pfNotActive: "port not active: the PF's port is not active"
     case .notVirtualised:
-      "port not active, though that of their PF is: does the subnet manager know virtual ports? "
+      "port not active, although the PF's port is: does the subnet manager know virtual ports? "
         + "OpenSM needs virt_enabled 2 in opensm.conf, and to be one that knows it, as MLNX_OFED's does"
     }
   }

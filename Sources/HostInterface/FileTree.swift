@@ -33,11 +33,14 @@ extension FileTree {
 
   /// The last component of what a link says, nil where there is no such link.
   package func linkName(_ path: FilePath) throws(FileError) -> String? {
+    let target: FilePath
     do {
-      return try link(path).lastComponent?.string
+      target = try link(path)
     } catch let error where error.isAbsence {
       return nil
     }
+    guard let name = target.lastComponent else { throw FileError(.link, path, .invalidArgument) }
+    return name.string
   }
 }
 

@@ -19,6 +19,23 @@ extension FileTree {
     return try listIfPresent(all).compactMap { try? readLine(FilePath("\(all)/\($0)/ibdev")) }
   }
 
+  /// Whether each network namespace shows all RDMA devices, as by default: `rdma system` sets it, and ib_core shows it as a
+  /// parameter since Linux 5.2. Before, and without ib_core, no namespace hides one.
+  package var areRDMADevicesShared: Bool {
+    get throws(FileError) {
+      let path: FilePath = "/sys/module/ib_core/parameters/netns_mode"
+      do throws(FileError) {
+        switch try readLine(path) {
+        case "Y": return true
+        case "N": return false
+        default: throw FileError(.read, path, .invalidArgument)
+        }
+      } catch  where error.isAbsence {
+        return true
+      }
+    }
+  }
+
   /// What `read` makes of the device's files, all of one device; nil while there is no device, or none keeps its name.
   package func readRDMADevice<Value>(
     below folder: FilePath, _ read: (_ device: String) throws(FileError) -> Value?

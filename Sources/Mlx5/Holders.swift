@@ -6,6 +6,7 @@ import SystemPackage
 struct Holders {
   private let pfHasNetdev: Bool
   private let pfHasRDMADevice: Bool
+  private let areDevicesShared: Bool
   private let netlink: (any NetlinkSocket)?
   private let users: RDMAUsers?
   /// What the host does with its netdevs; nil while the PF has no VFs.
@@ -16,11 +17,17 @@ struct Holders {
   init(ofVFsOf pf: PCIFunction, _ netlink: (any NetlinkSocket)?) throws(FileError) {
     pfHasNetdev = try !pf.netdevs.isEmpty
     pfHasRDMADevice = try pf.rdmaDevice != nil
+    areDevicesShared = try pf.files.areRDMADevicesShared
     self.netlink = netlink
     users = try? netlink.map(RDMAUsers.init)
     netdevUse =
       try pf.vfIndexes.isEmpty
       ? nil : netlink.map { netlink in Result { () throws(NetlinkError) in try NetdevUse(netlink) } }
+  }
+
+  /// What may be the reason where a VF that has its own driver has no RDMA device.
+  var missingDevice: VirtualFunction.MissingDevice? {
+    pfHasRDMADevice ? areDevicesShared ? .coming : .comingOrHidden : nil
   }
 
   /// In words; nil when nothing says that the VF is in use. Where it cannot be told, it may be.
@@ -32,6 +39,7 @@ struct Holders {
   func holder(of vf: PCIFunction, driver: String?, rdmaDevice: String?) throws(FileError) -> String? {
     guard let driver else { return nil }
     guard driver == VirtualFunction.ownDriver else { return "\(driver) has it" }
+    if rdmaDevice == nil && missingDevice == .coming { return nil }
     // Both folders show what is in this network namespace only.
     guard let netdevs = try vf.netdevsWithUppers else { return "its netdev is just being renamed" }
     if pfHasNetdev && netdevs.isEmpty { return "its netdev is in another network namespace" }

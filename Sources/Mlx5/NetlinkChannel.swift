@@ -28,9 +28,12 @@ struct NetlinkChannel: VFChannel {
       guard let info = infos[vf] else { return .unreadable("the kernel leaves the VF out") }
       let codec = NetlinkVFAttribute[attribute]
       guard let value = info.value(at: codec.path) else {
-        return .notVisible("this kernel tells no \(attribute.name) by netlink")
+        // GUIDs are told since 5.5, all else by every kernel that there is this driver for.
+        return VFAttribute.guids.contains(attribute)
+          ? .notVisible("this kernel tells no \(attribute.name) by netlink")
+          : .unreadable("netlink's reply lacks it")
       }
-      return codec.decode(value) ?? .invalid("netlink's \(value.map(String.init).joined(separator: " "))")
+      return codec.decode(value) ?? .unreadable("netlink's \(value.map(String.init).joined(separator: " "))")
     }
   }
 

@@ -18,7 +18,7 @@ struct OFEDSysfsChannel: VFChannel {
     do {
       let text = try pf.readLine("sriov/\(vf)/\(Self.file(of: attribute))")
       if attribute != .policy { return Reading(guid: text) }
-      return VFPolicy(rawValue: text).map { .value(.policy($0)) } ?? .invalid("\"\(text)\"")
+      return VFPolicy(rawValue: text).map { .value(.policy($0)) } ?? .unreadable("\"\(text)\"")
     } catch {
       return .unreadable(error.errno.name)
     }
@@ -70,7 +70,10 @@ struct OFEDSysfsChannel: VFChannel {
 extension PCIFunction {
   /// `Key : value` lines of an Ethernet VF, the keys filled with blanks (mlx5.md 4.2); here without any.
   func config(ofVF index: Int) throws(FileError) -> [String: String] {
-    let pairs = try readLine("sriov/\(index)/config").split(separator: "\n").compactMap { line -> (String, String)? in
+    let text = try files.read(path("sriov/\(index)/config"))
+    // One that was cut short would lack attributes, or have half a number.
+    guard text.hasSuffix("\n") else { throw FileError(.read, path("sriov/\(index)/config"), .ioError) }
+    let pairs = text.split(separator: "\n").compactMap { line -> (String, String)? in
       let words = line.split(separator: ":", maxSplits: 1)
       guard words.count == 2 else { return nil }
       return (words[0].filter { !$0.isWhitespace }, words[1].filter { !$0.isWhitespace })
@@ -98,7 +101,9 @@ extension Reading {
       case .nodeGUID, .portGUID: nil
       }
     guard let text else {
-      self = .notVisible("the driver's config file has no such line")
+      // Drivers differ in their lines, but each tells the MAC.
+      let reason = "the driver's config file has no such line"
+      self = attribute == .mac ? .unreadable(reason) : .notVisible(reason)
       return
     }
     self.init(text, of: attribute)
@@ -107,11 +112,13 @@ extension Reading {
   /// A text that stands for an attribute, in the form of a snapshot; a MAC of zero is one that was never set.
   private init(_ text: String, of attribute: VFAttribute) {
     do {
-      self = try attribute.value(text).map(Reading.value) ?? .invalid("\"\(text)\"")
+      self = try attribute.value(text).map(Reading.value) ?? .unreadable("\"\(text)\"")
     } catch let error as InvalidMAC where error.reason == .zero {
       self = .unset
-    } catch {
+    } catch let error as InvalidMAC where error.reason != .malformed {
       self = .invalid("\(error)")
+    } catch {
+      self = .unreadable("\(error)")
     }
   }
 }

@@ -15,6 +15,12 @@ struct PCIFunction {
 
   func readLine(_ name: String) throws(FileError) -> String { try files.readLine(path(name)) }
 
+  /// - Throws: EINVAL for what is not a decimal number.
+  func readNumber(_ name: String) throws(FileError) -> Int {
+    guard let number = Int(try readLine(name)) else { throw FileError(.read, path(name), .invalidArgument) }
+    return number
+  }
+
   /// The driver that has the function, nil while none has.
   var driver: String? {
     get throws(FileError) { try files.linkName(path("driver")) }
@@ -56,7 +62,7 @@ struct PCIFunction {
   var totalVFs: Int? {
     get throws(FileError) {
       do {
-        let total = Int(try readLine("sriov_totalvfs")) ?? 0
+        let total = try readNumber("sriov_totalvfs")
         return total > 0 ? total : nil
       } catch let error where error.isAbsence {
         return nil

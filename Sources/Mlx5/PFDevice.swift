@@ -63,7 +63,8 @@ package struct PFDevice: Sendable {
     let count = holdingLock ? try vfCount : nil
     let channel = try channel
     let holders = try holders(lookingForUsers: lookingForUsers)
-    let indexes = try vfIndexes
+    // A listing alone might miss one: each VF that is counted must have its link.
+    let indexes = Set(try vfIndexes).union(0..<(count ?? 0)).sorted()
     let mode = try eswitchMode
     let readings = channel.read(indexes)
     var vfs: [VirtualFunction] = []
@@ -76,7 +77,7 @@ package struct PFDevice: Sendable {
     var observation = Observation(
       pf: pf, totalVFs: try function.totalVFs ?? 0,
       vfCount: count ?? vfs.count,
-      driversAutoprobe: try function.readLine("sriov_drivers_autoprobe") == "1",
+      driversAutoprobe: try driversAutoprobe,
       attributesHidden: channel.obstacle, vfs: vfs)
     observation.netlinkNetdev = channel.netdev
     observation.eswitchMode = mode
@@ -86,9 +87,21 @@ package struct PFDevice: Sendable {
   /// The kernel's own count. Blocks while somebody writes it.
   private var vfCount: Int {
     get throws(FileError) {
-      let text = try function.readLine("sriov_numvfs")
-      guard let count = Int(text) else { throw FileError(.read, function.path("sriov_numvfs"), .invalidArgument) }
+      let count = try function.readNumber("sriov_numvfs")
+      guard count >= 0, count <= UInt16.max else {
+        throw FileError(.read, function.path("sriov_numvfs"), .invalidArgument)
+      }
       return count
+    }
+  }
+
+  private var driversAutoprobe: Bool {
+    get throws(FileError) {
+      switch try function.readLine("sriov_drivers_autoprobe") {
+      case "0": false
+      case "1": true
+      default: throw FileError(.read, function.path("sriov_drivers_autoprobe"), .invalidArgument)
+      }
     }
   }
 
@@ -104,9 +117,11 @@ package struct PFDevice: Sendable {
     let rdma = try probed(vf)
     // One that is there may not answer yet.
     let device = if let rdma { rdma.device } else { try vf.rdmaDevice }
-    return VirtualFunction(
+    var found = VirtualFunction(
       index: index, pciAddress: vf.address, driver: driver, attributes: [:], probed: rdma?.readings ?? [:],
       holder: try holders.holder(of: vf, driver: driver, rdmaDevice: device))
+    if driver == VirtualFunction.ownDriver && rdma == nil { found.missingDevice = holders.missingDevice }
+    return found
   }
 
   /// What a VF's own RDMA device took over; nil where it is not to be seen.
@@ -114,10 +129,37 @@ package struct PFDevice: Sendable {
     _ function: PCIFunction
   ) throws(FileError) -> (device: String, readings: [VFAttribute: Reading])? {
     try files.readRDMADevice(below: function.folder) { device throws(FileError) in
-      let node = try function.rdmaLine("node_guid", of: device)
-      if pf.linkLayer == .ethernet { return (device, [.mac: Reading(macOfNodeGUID: node)]) }
-      let gid = try function.rdmaLine("ports/1/gids/0", of: device)
-      return (device, [.nodeGUID: Reading(guid: node), .portGUID: Reading(guid: gid.portGUIDOfGID)])
+      // A device that has another name by now is looked for again; one that does not answer is not.
+      func reading(_ file: String, _ parse: (String) -> Reading) throws(FileError) -> Reading {
+        do throws(FileError) {
+          return parse(try function.rdmaLine(file, of: device))
+        } catch  where !error.isAbsence {
+          return .unreadable(error.errno.name)
+        }
+      }
+      if pf.linkLayer == .ethernet {
+        return (device, [.mac: try reading("node_guid") { Reading(macOfNodeGUID: $0) }])
+      }
+      return (
+        device,
+        [
+          .nodeGUID: try reading("node_guid") { Reading(guid: $0) },
+          .portGUID: try reading("ports/1/gids/0") { Reading(guid: $0.portGUIDOfGID) },
+        ]
+      )
+    }
+  }
+
+  /// The GUIDs that the PF has for its VFs, by their numbers, as far as they are valid.
+  package var guids: [Int: [VFAttribute: VFValue]] {
+    get throws(FileError) {
+      try channel.read(try vfIndexes).mapValues { readings in
+        var values: [VFAttribute: VFValue] = [:]
+        for attribute in VFAttribute.guids {
+          if case .value(let value)? = readings[attribute] { values[attribute] = value }
+        }
+        return values
+      }
     }
   }
 
@@ -140,8 +182,10 @@ package struct PFDevice: Sendable {
 
   /// A VF's address is no pure function of its index (mlx5.md 3.1): always through the link.
   func function(ofVF index: Int) throws(FileError) -> PCIFunction? {
-    try files.linkName(function.path("virtfn\(index)")).flatMap { PCIAddress($0) }
-      .map { PCIFunction(address: $0, files: files) }
+    let link = function.path("virtfn\(index)")
+    guard let name = try files.linkName(link) else { return nil }
+    guard let address = PCIAddress(name) else { throw FileError(.link, link, .invalidArgument) }
+    return PCIFunction(address: address, files: files)
   }
 }
 

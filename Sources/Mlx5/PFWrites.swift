@@ -45,7 +45,8 @@ extension PFDevice {
     }
     let channel = try channel
     try channel.write(value, to: attribute, vf: vf)
-    return channel.read(attribute, vf: vf)
+    let readings = (1...3).lazy.map { _ in channel.read(attribute, vf: vf) }
+    return readings.first { !$0.isUnreadable } ?? channel.read(attribute, vf: vf)
   }
 
   /// Writes an attribute, as `set` does, of a VF that nobody uses.
@@ -109,6 +110,12 @@ extension PFDevice {
   }
 
   private func refuse(_ vf: PCIFunction, index: Int, _ holders: Holders) throws {
+    let driver = try vf.driver
+    if driver == VirtualFunction.ownDriver, holders.missingDevice == .coming, try vf.rdmaDevice == nil {
+      throw Failure(
+        .busy, "\(pf): the driver of VF \(index) (\(vf.address)) is probing it now",
+        remedy: "wait a few seconds, then restore again")
+    }
     guard let holder = try holders.holder(of: vf) else { return }
     throw Failure(
       .refused, "\(pf): VF \(index) (\(vf.address)) has just come into use: \(holder)",

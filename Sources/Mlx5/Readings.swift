@@ -12,7 +12,12 @@ extension Reading {
     do {
       self = .value(.guid(try guid()))
     } catch {
-      self = error.reason == .zero ? .unset : .invalid("\(error)")
+      self =
+        switch error.reason {
+        case .zero: .unset
+        case .malformed: .unreadable("\(error)")
+        case .allOnes, .multicast: .invalid("\(error)")
+        }
     }
   }
 

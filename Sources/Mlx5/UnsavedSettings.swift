@@ -18,7 +18,7 @@ extension Observation {
     }
     tell("are in a rate group: that is not saved") { (Int(configs[$0.index]?["RateGroup"] ?? "") ?? 0) != 0 }
     tell("have flow meters: they are not saved") { function.hasMeters(vf: $0.index) }
-    tell("have a node GUID that is not their MAC's: it is not saved") { vf in
+    tell("have a node GUID that is not made from the MAC: it is not saved") { vf in
       pf.linkLayer == .ethernet && function.hasNodeGUID(ofVF: vf.index, otherThanOf: vf.attributes[.mac])
     }
     let bound = vfs.filter { $0.driver == VirtualFunction.ownDriver }

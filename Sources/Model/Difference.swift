@@ -18,19 +18,37 @@ package struct NotVisible: Hashable, Sendable {
   /// Nil where it is what the VF's own RDMA device took over.
   package let attribute: VFAttribute?
   package let reason: String
+  /// Whether it should have been readable, and the read failed. The VF is then not disturbed, and not verified either.
+  package let isFailure: Bool
 
-  package init(vf: Int, attribute: VFAttribute?, reason: String) {
+  package init(vf: Int, attribute: VFAttribute?, reason: String, isFailure: Bool = false) {
     self.vf = vf
     self.attribute = attribute
     self.reason = reason
+    self.isFailure = isFailure
   }
 
   package var name: String { attribute?.name ?? "identity of its RDMA device" }
 }
 
 extension NotVisible: CustomStringConvertible {
-  /// `VF 2: policy not compared: vfio-pci has it`
-  package var description: String { "VF \(vf): \(name) not compared: \(reason)" }
+  /// `VF 2: policy not compared: vfio-pci has it`, `VF 2: policy cannot be read: EIO`
+  package var description: String {
+    "VF \(vf): \(name) \(isFailure ? "cannot be read" : "not compared"): \(reason)"
+  }
+}
+
+extension [NotVisible] {
+  /// Those that failed to be read.
+  package var unread: [NotVisible] { filter(\.isFailure) }
+
+  /// Why a PF cannot be told to be as saved; nil where nothing failed to be read.
+  package func failure(on pf: PhysicalFunction) -> Failure? {
+    guard let first = unread.first else { return nil }
+    let more = unread.count > 1 ? " (and \(unread.count - 1) more)" : ""
+    return Failure(
+      .unavailable, "\(pf): \(first)\(more)", remedy: "read the kernel log: journalctl -k -g mlx5; then restore again")
+  }
 }
 
 extension Difference {

@@ -34,9 +34,11 @@ package struct GUID: Hashable, Sendable {
 }
 
 extension String {
-  /// Of a port's first GID, as `ports/1/gids/0` shows it, the low half: its port GUID, in the form of four groups.
+  /// Of a port's first GID, as `ports/1/gids/0` shows it, the low half: its port GUID, in the form of four groups. Empty
+  /// for what is not a GID: half of one could be taken for a GUID.
   package var portGUIDOfGID: String {
-    parts(separatedBy: ":").suffix(4).map { String(Substring($0)) }.joined(separator: ":")
+    let groups = parts(separatedBy: ":")
+    return groups.count == 8 ? groups.suffix(4).map { String(Substring($0)) }.joined(separator: ":") : ""
   }
 }
 

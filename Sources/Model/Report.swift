@@ -35,15 +35,19 @@ package struct Report: Equatable, Sendable {
     package let boundVF: Int?
     /// What it wrote; nil for all other steps.
     package let written: VFSetting?
+    /// The kernel took it, and then it could not be read back. Says why `failure` is not nil.
+    package let isUnverified: Bool
 
     package init(
-      words: String, duration: Duration, failure: Failure?, boundVF: Int? = nil, written: VFSetting? = nil
+      words: String, duration: Duration, failure: Failure?, boundVF: Int? = nil, written: VFSetting? = nil,
+      isUnverified: Bool = false
     ) {
       self.words = words
       self.duration = duration
       self.failure = failure
       self.boundVF = boundVF
       self.written = written
+      self.isUnverified = isUnverified
     }
   }
 

@@ -136,21 +136,25 @@ package enum Reading: Hashable, Sendable {
   case value(VFValue)
   /// Nothing was ever set: a GUID or a MAC of zero.
   case unset
-  /// It was read, and is nothing that may be saved: the text, and what is wrong with it.
+  /// It was read, and is a value that may not be saved, such as a GUID of all ones: the text, and what is wrong with it.
   case invalid(String)
-  /// The driver failed to read it, with this errno: nothing like this comes from a healthy VF.
+  /// The read failed, with this errno, or gave no value of this attribute: nothing like this comes from a healthy VF.
   case unreadable(String)
   /// There is no way to read it here, for the reason given.
   case notVisible(String)
 }
 
 extension Reading {
-  /// Whether the attribute may have this value: it reads so, or cannot be read here.
+  /// Whether the attribute may have this value: it reads so, or cannot be read.
   package func allows(_ value: VFValue) -> Bool {
     switch self {
-    case .notVisible: true
-    default: self == .value(value)
+    case .notVisible, .unreadable: true
+    case .value, .unset, .invalid: self == .value(value)
     }
+  }
+
+  package var isUnreadable: Bool {
+    if case .unreadable = self { true } else { false }
   }
 }
 

@@ -16,9 +16,18 @@ package struct VirtualFunction: Hashable, Sendable {
   /// The identity that its own RDMA device took over when it was probed: GUIDs, or the MAC that its node GUID is made of.
   /// Empty where that device is not to be seen (VF unbound, in a container, or with another driver).
   package var probed: [VFAttribute: Reading]
+  /// Its own driver has it, its PF has an RDMA device, and it has none: what may be the reason.
+  package var missingDevice: MissingDevice?
   /// Why it may be in use, in words such as `vfio-pci has it`; nil when nothing says so. A VF that is held is never
   /// removed, unbound or given another identity.
   package var holder: String?
+
+  package enum MissingDevice: Sendable {
+    /// The driver is still probing the VF: no network namespace can hide the device.
+    case coming
+    /// Either that, or another network namespace has it.
+    case comingOrHidden
+  }
 
   package init(
     index: Int, pciAddress: PCIAddress, driver: String?, attributes: [VFAttribute: Reading],
@@ -34,8 +43,9 @@ package struct VirtualFunction: Hashable, Sendable {
 }
 
 extension VirtualFunction {
-  /// Its own driver has it, and yet it shows no RDMA device: not yet, or somebody took it.
-  package var isWithoutRDMADevice: Bool { driver == Self.ownDriver && probed.isEmpty }
+  fileprivate var hasUnreadable: Bool {
+    attributes.values.contains(where: \.isUnreadable) || probed.values.contains(where: \.isUnreadable)
+  }
 
   /// Whether it was bound before it was given the identity that the PF has for it: it has another (mlx5.md 6).
   package var hasOtherIdentity: Bool {
@@ -76,6 +86,13 @@ package struct Observation: Hashable, Sendable {
     self.driversAutoprobe = driversAutoprobe
     self.attributesHidden = attributesHidden
     self.vfs = vfs
+  }
+}
+
+extension Observation {
+  /// Whether all that should be readable was read, and the count and the links to VFs agree.
+  package var isWhole: Bool {
+    vfCount == vfs.count && !vfs.contains(where: \.hasUnreadable) && (attributesHidden == nil || vfs.isEmpty)
   }
 }
 

@@ -17,6 +17,9 @@ package struct Drift: Equatable, Sendable {
 
   package var isEmpty: Bool { differences.isEmpty }
 
+  /// Whether nothing differs, and nothing failed to be read.
+  package var isAsSaved: Bool { differences.isEmpty && notVisible.unread.isEmpty }
+
   /// Whether the number of VFs is another one; what it was found to be.
   package var foundCount: Int? {
     if case .vfCount(_, let found)? = differences.first { found } else { nil }
@@ -83,23 +86,36 @@ package struct Drift: Equatable, Sendable {
     }
     for attribute in VFAttribute.allCases {
       guard let value = wanted.attributes[attribute] else { continue }
-      let reading = found?.attributes[attribute]
-      if case .notVisible(let reason)? = reading {
+      switch found.map({ $0.attributes[attribute] ?? .unreadable("nothing tells it") }) {
+      case .notVisible(let reason)?:
         notVisible.append(NotVisible(vf: wanted.index, attribute: attribute, reason: reason))
-      } else if reading != .value(value) {
+      case .unreadable(let reason)?:
+        notVisible.append(NotVisible(vf: wanted.index, attribute: attribute, reason: reason, isFailure: true))
+      case let reading where reading != .value(value):
         differences.append(.attribute(attribute, vf: wanted.index, wanted: value, found: reading))
+      default: break
       }
-      if let probed = found?.probed[attribute], !probed.allows(value) {
+      if case .unreadable(let reason)? = found?.probed[attribute] {
+        notVisible.append(NotVisible(vf: wanted.index, attribute: nil, reason: reason, isFailure: true))
+      } else if let probed = found?.probed[attribute], !probed.allows(value) {
         differences.append(.probed(attribute, vf: wanted.index, wanted: value, found: probed))
       }
     }
     if wanted.driver != found?.driver {
       differences.append(.driver(vf: wanted.index, wanted: wanted.driver, found: found?.driver))
-    } else if let found, found.probed.isEmpty, wanted.attributes.keys.contains(where: \.isIdentity),
-      observation.pf.rdmaDevice != nil
-    {
-      let reason = found.holder ?? (found.driver == nil ? "it has no driver" : "that is not to be seen here")
-      notVisible.append(NotVisible(vf: wanted.index, attribute: nil, reason: reason))
+    } else if let found, wanted.attributes.keys.contains(where: \.isIdentity) {
+      compareMissingDevice(of: found, on: observation)
+    }
+  }
+
+  /// What the VF's own RDMA device took over is not compared where there is no such device.
+  private mutating func compareMissingDevice(of found: VirtualFunction, on observation: Observation) {
+    if found.missingDevice == .coming {
+      let reason = "its driver has not made its RDMA device yet"
+      notVisible.append(NotVisible(vf: found.index, attribute: nil, reason: reason, isFailure: true))
+    } else if found.probed.isEmpty && observation.pf.rdmaDevice != nil {
+      let reason = found.holder ?? (found.driver == nil ? "it has no driver" : "it has no RDMA device here")
+      notVisible.append(NotVisible(vf: found.index, attribute: nil, reason: reason))
     }
   }
 }

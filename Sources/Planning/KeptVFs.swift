@@ -2,6 +2,8 @@ import Model
 
 /// The VFs that keep their identity and driver although they are not as saved, and why.
 struct KeptVFs {
+  /// Of which something failed to be read. What differs of them may not be all, and may be read wrong as well.
+  private var unread: Set<Int> = []
   private var reasons: [Int: String] = [:]
   /// What is wrong although the VF itself is right.
   private var remarks: [String] = []
@@ -11,11 +13,17 @@ struct KeptVFs {
   /// both would have it, and the other may come into use.
   init(_ drift: Drift, _ found: Observation, _ authority: Authority) {
     let disturbed = Set(drift.differences.filter(\.isKeptWhileHeld).compactMap(\.vf))
+    if authority != .replacing { unread = Set(drift.notVisible.unread.map(\.vf)) }
     let replacing = "sriov-persist restore --replace-vfs --pf \(found.pf.pciAddress)"
     for vf in found.vfs where disturbed.contains(vf.index) && authority != .replacing {
       guard let holder = vf.holder else { continue }
       reasons[vf.index] = "in use, \(holder)"
       advise("set free what is in use, then restore again; or take it away, in use or not: \(replacing)")
+    }
+    for clash in drift.clashes where !clash.isOthersSaved && disturbed.contains(clash.other) {
+      // One that has no driver gets none while it has another's GUID.
+      reasons[clash.other] =
+        reasons[clash.other] ?? "it has the \(clash.attribute.name) that is saved as VF \(clash.vf)'s"
     }
     for clash in drift.clashes where reasons[clash.vf] == nil {
       if disturbed.contains(clash.vf) {
@@ -36,7 +44,7 @@ struct KeptVFs {
     if !remedies.contains(remedy) { remedies.append(remedy) }
   }
 
-  func contains(_ vf: Int) -> Bool { reasons[vf] != nil }
+  func contains(_ vf: Int) -> Bool { reasons[vf] != nil || unread.contains(vf) }
 
   /// All of them in one sentence, those with one reason together; nil when there are none.
   func refusal(on pf: PhysicalFunction) -> Failure? {

@@ -68,13 +68,13 @@ extension SimulatedKernel {
       guard let policy = VFPolicy(rawValue: text.hasSuffix("\n") ? String(text.dropLast()) : text) else {
         throw .invalidArgument
       }
-      try setVF(vf, ofPF: pf) { context, faults in if !faults.ignoresPolicy { context.policy = policy } }
+      try setVF(vf, ofPF: pf) { context, faults in
+        context.remembered.policy = policy
+        if !faults.ignoresPolicy { context.policy = policy }
+      }
     case .nodeGUID, .portGUID:
       guard let guid = Self.guid(text) else { throw .invalidArgument }
-      try setVF(vf, ofPF: pf) { context, faults in
-        guard !faults.ignoresGUIDs else { return }
-        if attribute == .nodeGUID { context.nodeGUID = guid } else { context.portGUID = guid }
-      }
+      try setVF(vf, ofPF: pf) { context, faults in context.tellGUID(attribute, guid, faults) }
     }
   }
 

@@ -17,11 +17,12 @@ extension SimulatedKernel {
     }
   }
 
-  /// `mlx5_num_vfs` of MLNX_OFED 25.10, which takes no device lock (mlx5.md 3.3).
+  /// `mlx5_num_vfs` of MLNX_OFED, which takes no device lock (mlx5.md 3.3).
   func storeOFEDVFCount(_ text: String, pf: Int) throws(Errno) {
     guard let count = Self.number(text) else { throw .invalidArgument }
-    guard count <= machine.adapters[pf].totalVFs else { throw .outOfRange }
-    guard count >= 0 else { throw .noMemory }
+    let isOld = machine.adapters[pf].ofed == .v24
+    guard count <= machine.adapters[pf].totalVFs else { throw isOld ? .invalidArgument : .outOfRange }
+    guard count >= 0 else { throw isOld ? .invalidArgument : .noMemory }
     guard count != machine.adapters[pf].vfCount else { return }
     guard count == 0 || machine.adapters[pf].vfCount == 0 else { throw .resourceBusy }
     try setVFCount(count, pf: pf)
@@ -40,8 +41,11 @@ extension SimulatedKernel {
       machine.adapters[pf].vfs = []
       machine.adapters[pf].vfCount = 0
       machine.adapters[pf].vfFolders = 0
-      // The driver keeps what it was told of InfiniBand VFs, and of no others (mlx5.md 4.3).
-      if machine.adapters[pf].linkLayer == .ethernet { machine.adapters[pf].forgetVFs() }
+      // The firmware forgets all. The driver remembers what it was told of InfiniBand VFs, and of no others (mlx5.md 4.3).
+      let remembered = machine.adapters[pf].contexts.map(\.remembered)
+      machine.adapters[pf].forgetVFs()
+      guard machine.adapters[pf].linkLayer == .infiniBand else { return }
+      for (vf, memory) in remembered.enumerated() { machine.adapters[pf].contexts[vf].remembered = memory }
     }
     tasks.pass(.seconds(1))  // The fixed cost of a disable.
   }
@@ -61,6 +65,8 @@ extension SimulatedKernel {
     let dead = machine.adapters[pf].faults.deadVF
     update { machine in
       machine.adapters[pf].vfs = (0..<count).map { SimulatedVF(isDead: $0 == dead) }
+      // Once the firmware has enabled them, and before there are PCI functions (sriov_restore_guids).
+      for vf in 0..<count { machine.adapters[pf].sendRemembered(vf: vf) }
       machine.adapters[pf].faults.deadVF = nil
     }
     tasks.pass(.milliseconds(100))  // The fixed cost of an enable.
@@ -74,13 +80,23 @@ extension SimulatedKernel {
   // MARK: Drivers
 
   private func probe(_ driver: String, pf: Int, vf: Int) throws(Errno) {
-    tasks.pass(.seconds(machine.adapters[pf].timing.probe))
-    try update { machine throws(Errno) in
-      guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
-      guard !machine.adapters[pf].vfs[vf].isDead else { throw .ioError }
-      machine.adapters[pf].vfs[vf].driver = driver
-      machine.lastInode += 1
-      machine.adapters[pf].vfs[vf].bindingInode = machine.lastInode
+    // The link to the driver is there before the driver has done anything (driver_sysfs_add of drivers/base/dd.c). Who wants
+    // to unbind the VF meanwhile waits.
+    try withDeviceLock(of: machine.adapters[pf].addressOfVF(vf)) { () throws(Errno) in
+      try update { machine throws(Errno) in
+        guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
+        machine.adapters[pf].vfs[vf].driver = driver
+        machine.lastInode += 1
+        machine.adapters[pf].vfs[vf].bindingInode = machine.lastInode
+      }
+      tasks.pass(.seconds(machine.adapters[pf].timing.probe))
+      try update { machine throws(Errno) in
+        guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
+        guard !machine.adapters[pf].vfs[vf].isDead else {
+          machine.adapters[pf].vfs[vf].driver = nil
+          throw .ioError
+        }
+      }
     }
     guard driver == VirtualFunction.ownDriver else { return }
     let delay = machine.adapters[pf].timing.devices
@@ -145,9 +161,16 @@ extension SimulatedKernel {
       }
       return
     }
-    guard let (pf, vf) = place(ofVF: text), machine.adapters[pf].vfs[vf].driver == driver else {
-      throw .operationNotSupportedByDevice
+    guard let (pf, vf) = place(ofVF: text) else { throw .operationNotSupportedByDevice }
+    try withDeviceLock(of: machine.adapters[pf].addressOfVF(vf)) { () throws(Errno) in
+      guard machine.adapters[pf].vfs.indices.contains(vf), machine.adapters[pf].vfs[vf].driver == driver else {
+        throw .operationNotSupportedByDevice
+      }
+      release(pf: pf, vf: vf)
     }
+  }
+
+  private func release(pf: Int, vf: Int) {
     update { machine in
       machine.adapters[pf].vfs[vf].driver = nil
       machine.adapters[pf].vfs[vf].rdmaDevice = nil

@@ -10,6 +10,8 @@ package struct Machine: Codable, Equatable, Sendable {
   package var boots = 1
   package var rdmaNetlink = RDMANetlink.complete
   package var routeNetlink = RouteNetlink()
+  /// Whether each network namespace shows all RDMA devices: `rdma system set netns shared`, the default.
+  package var sharesRDMADevices = true
   /// Whether vfio-pci is loaded.
   package var hasVFIO = true
   /// Without one, functions are in no IOMMU group, and vfio-pci takes none (mlx5.md 12).

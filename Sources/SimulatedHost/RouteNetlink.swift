@@ -75,16 +75,18 @@ extension SimulatedKernel {
       guard let number = UInt32(nativeBytes: value.dropFirst(4)), let policy = Self.policies[number] else {
         throw .invalidArgument
       }
-      try setGoverned(pf: pf, vf: vf) { context, faults in if !faults.ignoresPolicy { context.policy = policy } }
+      try setGoverned(pf: pf, vf: vf) { context, faults in
+        if !isEthernet { context.remembered.policy = policy }
+        if !faults.ignoresPolicy { context.policy = policy }
+      }
     case 10, 11:
       // No value is refused; IPoIB only (mlx5.md 5.1, 6).
       guard !isEthernet else { throw .notSupported }
       guard let guid = UInt64(nativeBytes: value.dropFirst(8)) else { throw .invalidArgument }
       // The driver remembers what the firmware took, and does not ask what became of it.
       try setVF(vf, ofPF: pf) { context, faults in
-        if type == 10 { context.rememberedNodeGUID = guid } else { context.rememberedPortGUID = guid }
-        guard !faults.ignoresGUIDs else { return }
-        if type == 10 { context.nodeGUID = guid } else { context.portGUID = guid }
+        if type == 10 { context.remembered.netlinkNodeGUID = guid } else { context.remembered.netlinkPortGUID = guid }
+        context.tellGUID(type == 10 ? .nodeGUID : .portGUID, guid, faults)
       }
     default: throw .notSupported
     }

@@ -30,6 +30,8 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
   package var bridge: String?
   /// Whether the driver is MLNX_OFED's, with its `sriov` folder.
   package var hasOFEDFiles = true
+  /// Which release of it.
+  package var ofed = OFEDRelease.v25
   /// Whether its eswitch is in switchdev mode: somebody else's netdevs govern the VFs.
   package var isSwitchdev = false
   /// Whether the kernel is 5.10 or later: the netdev of an Ethernet PF has a switch's id in legacy mode as well.
@@ -76,6 +78,12 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
     package var devices = 0.0
   }
 
+  /// Each stands for those that behave as it does (mlx5.md 3.3).
+  package enum OFEDRelease: String, Codable, Sendable {
+    case v24 = "24.07"
+    case v25 = "25.10"
+  }
+
   package enum VFMemory: String, Codable, Sendable {
     case given, missing
     /// Missing as well, and the kernel forgot that there is need of any.
@@ -114,6 +122,16 @@ package struct SimulatedAdapter: Codable, Equatable, Sendable {
 
   /// mlx4_core for ConnectX-3 and ConnectX-3 Pro.
   package var driver: String { ["1003", "1007"].contains(deviceID) ? "mlx4_core" : "mlx5_core" }
+
+  /// What the driver writes back by itself once the firmware has a VF again; Down is the firmware's default.
+  mutating func sendRemembered(vf: Int) {
+    let memory = contexts[vf].remembered
+    if !faults.ignoresGUIDs {
+      if memory.nodeGUID != 0 { contexts[vf].nodeGUID = memory.nodeGUID }
+      if memory.portGUID != 0 { contexts[vf].portGUID = memory.portGUID }
+    }
+    if let policy = memory.policy, !faults.ignoresPolicy { contexts[vf].policy = policy }
+  }
 
   /// VFs follow their PF's routing id one after another.
   package func addressOfVF(_ index: Int) -> PCIAddress {

@@ -38,11 +38,16 @@ extension Machine {
     case "sys/kernel/iommu_groups": .folder(hasIOMMU ? ["0", "1"] : [])
     case "sys/module": .folder(modules)
     case "sys/module/mlx5_core/version": platform.driverVersion.map { .text($0 + "\n") }
+    case "sys/module/ib_core/parameters": rdmaNetlink == .missing ? nil : .folder(["netns_mode"])
+    case "sys/module/ib_core/parameters/netns_mode":
+      rdmaNetlink == .missing ? nil : .text(sharesRDMADevices ? "Y\n" : "N\n")
     default: processNode(place) ?? moduleNode(place)
     }
   }
 
-  private var modules: [String] { ["mlx5_core"] + (platform.driverVersion == nil ? [] : ["mlx_compat"]) }
+  private var modules: [String] {
+    ["mlx5_core"] + (rdmaNetlink == .missing ? [] : ["ib_core"]) + (platform.driverVersion == nil ? [] : ["mlx_compat"])
+  }
 
   private func moduleNode(_ place: [String]) -> Node? {
     place.count == 3 && place[..<2] == ["sys", "module"] && modules.contains(place[2]) ? .folder(["version"]) : nil

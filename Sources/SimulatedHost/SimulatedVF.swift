@@ -5,9 +5,19 @@ package struct VFContext: Codable, Equatable, Sendable {
   package var nodeGUID: UInt64 = 0
   package var portGUID: UInt64 = 0
   package var policy = VFPolicy.down
+  /// What the driver was told of an InfiniBand VF, by files or by netlink.
+  package var remembered = Memory()
   /// What the driver was told by netlink, and all it says there: zero until then (mlx5.md 5.2).
-  package var rememberedNodeGUID: UInt64 = 0
-  package var rememberedPortGUID: UInt64 = 0
+  package var rememberedNodeGUID: UInt64 { remembered.netlinkNodeGUID }
+  package var rememberedPortGUID: UInt64 { remembered.netlinkPortGUID }
+
+  package struct Memory: Codable, Equatable, Sendable {
+    package var nodeGUID: UInt64 = 0
+    package var portGUID: UInt64 = 0
+    package var policy: VFPolicy?
+    package var netlinkNodeGUID: UInt64 = 0
+    package var netlinkPortGUID: UInt64 = 0
+  }
 
   // Ethernet only.
   /// Zero until somebody gave it one.
@@ -22,6 +32,15 @@ package struct VFContext: Codable, Equatable, Sendable {
   package var rateGroup = 0
   /// The rate of each flow meter, such as `rx/bps`.
   package var meters = ["rx/bps": 0, "rx/pps": 0, "tx/bps": 0, "tx/pps": 0]
+}
+
+extension VFContext {
+  /// The driver remembers what it was told, and does not ask what became of it.
+  mutating func tellGUID(_ attribute: VFAttribute, _ guid: UInt64, _ faults: Faults) {
+    if attribute == .nodeGUID { remembered.nodeGUID = guid } else { remembered.portGUID = guid }
+    guard !faults.ignoresGUIDs else { return }
+    if attribute == .nodeGUID { nodeGUID = guid } else { portGUID = guid }
+  }
 }
 
 package struct SimulatedVLAN: Codable, Equatable, Sendable {

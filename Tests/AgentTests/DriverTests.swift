@@ -23,7 +23,7 @@ import Testing
       try simulation.kernel.store(function, in: "/sys/bus/pci/drivers/vfio-pci/bind")
     }
     let result = try Save(on: simulation.host).run([], acceptLoss: false)
-    #expect(result.warnings.contains { $0.contains("VFs 2 have no driver and will have none after a restore") })
+    #expect(result.warnings.contains { $0.contains("VF 2 has no driver, also after a restore") })
     simulation.kernel.forgetStores()
     return simulation
   }

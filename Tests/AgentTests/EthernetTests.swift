@@ -147,7 +147,7 @@ import Testing
     let result = try Save(on: simulation.host).run([], acceptLoss: false)
     #expect(result.warnings.count == 1)
     let warning = try #require(result.warnings.first)
-    #expect(warning.contains("VFs 1 have no MAC"))
+    #expect(warning.contains("VF 1 has no MAC"))
     #expect(warning.contains("ip link set dev ens1f0 vf <n> mac <MAC>"))
     simulation.reboot()
     #expect(try restore(simulation).result == .restored)

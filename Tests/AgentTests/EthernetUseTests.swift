@@ -60,7 +60,7 @@ import Testing
     }
     let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
     #expect(warnings.count == 1)
-    #expect(warnings.first?.contains("VFs 1-2 were bound before they were given their saved MAC") == true)
+    #expect(warnings.first?.contains("VFs 1-2 were bound before the saved MAC was set") == true)
   }
 
   @Test func `what is not seen of a VF and so is not saved is named, with the reason`() throws {
@@ -68,7 +68,7 @@ import Testing
     simulation.kernel.update { $0.adapters[0].contexts[1].vlan.type = 0x9100 }
     let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
     #expect(warnings.count == 1)
-    #expect(warnings.first?.contains("VFs 1 are saved without VLAN: netlink's 101 0 0 0") == true)
+    #expect(warnings.first?.contains("VF 1 is saved without VLAN: netlink's 101 0 0 0") == true)
     simulation.kernel.update { machine in
       for vf in 0..<4 {
         (machine.adapters[0].contexts[vf].vlan.type, machine.adapters[0].contexts[vf].vlan.id) = (0x9100, 5)
@@ -129,6 +129,6 @@ import Testing
     simulation.kernel.update { $0.adapters[0].contexts[1].nodeGUID = 0x0c42_a103_00b1_0909 }
     let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
     #expect(warnings.count == 1)
-    #expect(warnings.first?.hasSuffix("VFs 1 have a node GUID that is not their MAC's: it is not saved") == true)
+    #expect(warnings.first?.hasSuffix("VF 1 has a node GUID that is not made from the MAC: it is not saved") == true)
   }
 }

@@ -11,6 +11,7 @@ import Testing
 @Suite struct HeldVFTests {
   private func restored() throws -> Simulation {
     let simulation = try Simulation.setUp()
+    simulation.kernel.update { $0.sharesRDMADevices = false }
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     simulation.kernel.forgetStores()
     return simulation
@@ -44,7 +45,7 @@ import Testing
     func take(_ vf: inout SimulatedVF) {
       switch self {
       case .namespace: vf.netdev = nil
-      case .rdmaNamespace: vf.rdmaDevice = nil
+      case .rdmaNamespace: vf.rdmaDevice = nil  // Of a host whose namespaces do not share RDMA devices.
       case .process: vf.users = [17]
       case .address: vf.interface.addresses = ["10.0.0.5/24"]
       case .child: vf.children = ["data": SimulatedInterface(routes: [SimulatedRoute("default")])]

@@ -59,12 +59,12 @@ import Testing
     #expect(
       result.warnings.filter { $0.contains("VFs 0-3 have") } == [
         """
-        0000:b1:00.0 (mlx5_0): VFs 0-3 have no GUIDs: their ports stay down after a reboot, as they do now; let them be \
+        0000:b1:00.0 (mlx5_0): VFs 0-3 have no GUIDs: a port without a GUID is down, and stays down after a restore; let them be \
         generated: sriov-persist save --generate-guids; or give them your own: ip link set dev ibs21 vf <n> \
         node_guid <GUID>; the same with port_guid; bind the VF anew
         """,
         """
-        0000:b1:00.0 (mlx5_0): VFs 0-3 have policy Down: their ports stay down; run: ip link set dev ibs21 vf <n> \
+        0000:b1:00.0 (mlx5_0): VFs 0-3 have policy Down: a port with this policy stays down; run: ip link set dev ibs21 vf <n> \
         state auto; then save again
         """,
       ])
@@ -183,7 +183,7 @@ import Testing
     }
     let warnings = try Save(on: simulation.host).run([], acceptLoss: false).warnings
     #expect(warnings.count == 2)
-    #expect(warnings.contains { $0.contains("VFs 1 are saved without node GUID: this kernel tells no node GUID") })
+    #expect(warnings.contains { $0.contains("VF 1 is saved without node GUID: this kernel tells no node GUID") })
   }
 
   @Test func `a signal ends the wait`() throws {
@@ -204,7 +204,10 @@ import Testing
     let report = try restore(simulation)
     #expect(report.result == .restored)
     #expect(report.notVisible.isEmpty)
-    simulation.kernel.update { $0.adapters[0].vfs[1].rdmaDevice = nil }
+    simulation.kernel.update { machine in
+      machine.sharesRDMADevices = false
+      machine.adapters[0].vfs[1].rdmaDevice = nil
+    }
     let again = try restore(simulation)
     #expect(again.result == .unchanged)
     #expect(

@@ -95,7 +95,7 @@ import Testing
   @Test func `policy Down is saved with a warning`() throws {
     let simulation = try Simulation.setUp()
     simulation.kernel.update { $0.adapters[0].contexts[1].policy = .down }
-    #expect(try save(simulation).warnings.map { $0.contains("VFs 1 have policy Down") } == [true])
+    #expect(try save(simulation).warnings.map { $0.contains("VF 1 has policy Down") } == [true])
   }
 
   @Test func `saving the same again writes nothing`() throws {

@@ -183,6 +183,17 @@ extension Row {
       machine.adapters[0].contexts[2].portGUID = 0
       machine.adapters[0].contexts[3].nodeGUID = 0
     },
+    .machine(
+      .vfGUIDs, .problem, "VF 2: no GUID in the VF's own RDMA device, although one was set", "sriov-persist restore"
+    ) { machine in
+      machine.adapters[0].hasOFEDFiles = false
+      for vf in 0..<4 {
+        let context = machine.adapters[0].contexts[vf]
+        machine.adapters[0].contexts[vf].remembered.netlinkNodeGUID = context.nodeGUID
+        machine.adapters[0].contexts[vf].remembered.netlinkPortGUID = context.portGUID
+      }
+      (machine.adapters[0].vfs[2].probedNodeGUID, machine.adapters[0].vfs[2].probedPortGUID) = (0, 0)
+    },
     .machine(.vfGUIDs, .warning, "VF 3: no GUIDs were set", "sriov-persist save --generate-guids") {
       $0.adapters[0].contexts[3].nodeGUID = 0
     },

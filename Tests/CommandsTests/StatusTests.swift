@@ -58,6 +58,28 @@ import Testing
         """)
   }
 
+  @Test func `a PF whose VFs have no GUID is not ok without a word`() throws {
+    let simulation = try Simulation.setUp(guids: false)
+    #expect(Run(simulation, "save").status == 0)
+    let run = Run(simulation, "status")
+    #expect(run.status == 0)
+    #expect(run.output.contains("  ok, see note\n"))
+    #expect(
+      run.output.contains(
+        "  note: 0000:b1:00.0: VFs 0-3 have no GUID of their own, so the port stays down; "
+          + "run: sriov-persist save --generate-guids; then: sriov-persist restore\n"))
+    #expect(Run(simulation, "status --json").output.contains("VFs 0-3 have no GUID of their own"))
+  }
+
+  @Test func `what of a VF cannot be read is told, and leaves it unknown`() throws {
+    let simulation = try restored(.setUp())
+    simulation.kernel.update { $0.adapters[0].vfs[1].isDead = true }
+    let run = Run(simulation, "status")
+    #expect(run.status == 69)
+    #expect(run.output.contains("  problem\n"))
+    #expect(run.output.contains("0000:b1:00.0 (mlx5_0): VF 1: node GUID cannot be read: EIO (and 2 more)"))
+  }
+
   @Test func `on a terminal it is coloured, and aligned all the same`() throws {
     let simulation = try restored(.setUp(pfs: 2))
     simulation.kernel.update { $0.adapters[0].contexts[2].policy = .down }
@@ -77,7 +99,7 @@ import Testing
     #expect(run.output.contains("0 of 4  0         -       active, SM LID 1  failed 2027-01-15T08:01:"))
     #expect(
       run.output.contains("  0000:b1:00.0: VF count is 0, wanted 4\n  0000:b1:00.0: VFs 0-3: missing\n    remedy: put"))
-    #expect(run.output.contains("  0000:b1:00.0: the last restore failed: 0000:b1:00.0 (mlx5_0): create 4 VFs: EIO"))
+    #expect(run.output.contains("  0000:b1:00.0: the last restore failed: create 4 VFs: EIO"))
     // Somebody makes them by hand: nothing differs, and yet a save is refused.
     simulation.kernel.update { $0.adapters[0].faults.countErrors = [] }
     let saved = simulation.disk.files["/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"]

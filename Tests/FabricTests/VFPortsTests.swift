@@ -34,7 +34,7 @@ import Testing
       machine.adapters[0].vfs[5].rdmaDevice = nil
     }
     let beginnings = [
-      "VF 4: port not visible: no driver", "VF 5: port not visible: another driver",
+      "VF 4: port not visible: no driver", "VF 5: port not visible: another driver, such",
       "VF 3: port not visible: no RDMA",
       "VFs 0-1: port down: policy Down", "VF 2: port down: GUID unset",
     ]
@@ -49,6 +49,19 @@ import Testing
     #expect(try remarks(simulation).map { $0.contains("VFs 0-3: port down: GUID unset") } == [true])
   }
 
+  @Test func `a GUID that the firmware ignored is not the subnet manager's fault`() throws {
+    let simulation = try Simulation.setUpInbox(vfs: 2)
+    // The driver says back what it was told; the VF has nothing.
+    simulation.kernel.update { machine in
+      machine.adapters[0].contexts[1].portGUID = 0
+      machine.adapters[0].vfs[1].probedPortGUID = 0
+    }
+    let lines = try remarks(simulation)
+    #expect(lines.count == 1)
+    #expect(
+      lines[0].contains("VF 1: port down: the VF's own RDMA device has no GUID, although one was set"), "\(lines)")
+  }
+
   @Test func `a subnet manager that knows no virtual ports`() throws {
     let simulation = try Simulation.setUp()
     simulation.kernel.update { $0.subnetManager.knowsVirtualPorts = false }
@@ -61,7 +74,7 @@ import Testing
   @Test func `VFs that follow a PF whose cable is out are no riddle`() throws {
     let simulation = try Simulation.setUp()
     simulation.kernel.pullCable(of: simulation.pf)
-    #expect(try remarks(simulation) == ["0000:b1:00.0 (mlx5_0): VFs 0-3: port not active: that of their PF is not"])
+    #expect(try remarks(simulation) == ["0000:b1:00.0 (mlx5_0): VFs 0-3: port not active: the PF's port is not active"])
   }
 
   @Test func `nothing is missing at an Ethernet VF that nobody switched on`() throws {

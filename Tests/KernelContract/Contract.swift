@@ -3,6 +3,23 @@ import SystemPackage
 /// What the agent relies on, and what it must survive. A new trap is a new row here first.
 package let contract: [ContractRow] = counts + attributes + drivers + ports
 
+/// What MLNX_OFED's own count file says differs from release to release (mlx5.md 3.3, 15).
+///
+/// - Parameter version: As /sys/module/mlx5_core/version has it, such as `24.07-0.6.0`.
+package func contract(ofOFED version: String) -> [ContractRow] {
+  let isOld = ["5.", "23.", "24."].contains { version.hasPrefix($0) }
+  return [
+    ContractRow(
+      "MLNX_OFED's count above the limit", "3.3, 15",
+      when: .write("{pf}/mlx5_num_vfs", "999", gives: isOld ? .invalidArgument : .outOfRange))
+  ]
+    + (isOld
+      ? [
+        ContractRow(
+          "MLNX_OFED's count below zero", "3.3, 15", when: .write("{pf}/mlx5_num_vfs", "-1", gives: .invalidArgument))
+      ] : [])
+}
+
 private let make4: Check = .write("{pf}/sriov_numvfs", "4")
 
 private let counts: [ContractRow] = [
@@ -43,7 +60,8 @@ private let counts: [ContractRow] = [
     "MLNX_OFED's count over a count", "3.3", given: [make4],
     when: .write("{pf}/mlx5_num_vfs", "2", gives: .resourceBusy)),
   ContractRow(
-    "MLNX_OFED's count above the limit", "3.3", when: .write("{pf}/mlx5_num_vfs", "999", gives: .outOfRange)),
+    "MLNX_OFED's same count again", "3.3, 15", given: [make4], when: .write("{pf}/mlx5_num_vfs", "4"),
+    then: [.read("{pf}/mlx5_num_vfs", gives: "4")]),
   ContractRow(
     "MLNX_OFED's count that is no number", "3.3", when: .write("{pf}/mlx5_num_vfs", "x", gives: .invalidArgument)),
 ]
@@ -95,6 +113,23 @@ private let attributes: [ContractRow] = [
 ]
 
 private let drivers: [ContractRow] = [
+  ContractRow(
+    "a VF has the link to its driver before it has its RDMA device and netdev", "15",
+    given: [.write("{pf}/sriov_drivers_autoprobe", "0"), make4, .write("{pf}/sriov_drivers_autoprobe", "1")],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}"),
+    meanwhile: .init(once: "{vf1}/driver", checks: [.missing("{vf1}/infiniband"), .missing("{vf1}/net/*")]),
+    then: [.present("{vf1}/infiniband/*/node_guid"), .present("{vf1}/net/*")]),
+  ContractRow(
+    "VFs that are made again are bound with the GUIDs that the driver remembers", "4.3, 15",
+    given: [
+      make4, .write("{pf}/sriov/1/node", "0c:42:a1:03:00:b1:01:01"),
+      .write("{pf}/sriov/1/port", "0c:42:a1:03:00:b1:01:02"), .write("{pf}/sriov_numvfs", "0"),
+    ], when: make4,
+    then: [
+      .read("{vf1}/infiniband/*/node_guid", gives: "0c42:a103:00b1:0101"),
+      .read("{vf1}/infiniband/*/ports/1/gids/0", gives: "fe80:0000:0000:0000:0c42:a103:00b1:0102"),
+      .read("{vf2}/infiniband/*/node_guid", gives: "0000:0000:0000:0000"),
+    ]),
   ContractRow(
     "a new VF is bound", "3.2", when: make4,
     then: [.present("{vf0}/driver"), .present("{vf3}/infiniband/*/node_guid")]),
@@ -190,6 +225,16 @@ private let drivers: [ContractRow] = [
 ]
 
 private let ports: [ContractRow] = [
+  ContractRow(
+    "a port that is down shows its GUID all the same", "15",
+    given: [
+      .write("{pf}/sriov_drivers_autoprobe", "0"), make4, .write("{pf}/sriov/1/port", "0c:42:a1:03:00:b1:01:02"),
+      .write("{pf}/sriov_drivers_autoprobe", "1"),
+    ], when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}"),
+    then: [
+      .read("{vf1}/infiniband/*/ports/1/state", gives: "1: DOWN"),
+      .read("{vf1}/infiniband/*/ports/1/gids/0", gives: "fe80:0000:0000:0000:0c42:a103:00b1:0102"),
+    ]),
   ContractRow(
     "a port tells its link layer, and that of a new VF is down", "4.3, 10.1", when: make4,
     then: [

@@ -32,6 +32,16 @@ private let states: [ContractRow] = [
       make4, .setVF([[.nodeGUID(1, node)]]), .setVF([[.state(1, auto)]]), .write("{pf}/sriov_numvfs", "0"),
     ],
     when: make4, then: [.vfSays(.nodeGUID(1, node)), .vfSays(.state(1, auto))]),
+  ContractRow(
+    "VFs that are made again are bound with the GUIDs that the driver remembers", "4.3, 15",
+    given: [
+      make4, .setVF([[.nodeGUID(1, node)], [.portGUID(1, port)]]), .write("{pf}/sriov_numvfs", "0"),
+    ], when: make4,
+    then: [
+      .read("{vf1}/infiniband/*/node_guid", gives: "0c42:a103:00b1:0101"),
+      .read("{vf1}/infiniband/*/ports/1/gids/0", gives: "fe80:0000:0000:0000:0c42:a103:00b1:0102"),
+      .read("{vf2}/infiniband/*/node_guid", gives: "0000:0000:0000:0000"),
+    ]),
 ]
 
 private let guids: [ContractRow] = [

@@ -21,7 +21,8 @@ guard hasFiles || !isEthernet else {
   print("\(pf): there is no contract yet for an Ethernet PF without files")
   exit(64)
 }
-let rows = isEthernet ? ethernetContract : hasFiles ? contract : netlinkContract
+let version = (try? host.files.readLine("/sys/module/mlx5_core/version")) ?? ""
+let rows = isEthernet ? ethernetContract : hasFiles ? contract + contract(ofOFED: version) : netlinkContract
 print("\(pf): \(isEthernet ? "Ethernet, " : "")\(hasFiles ? "MLNX_OFED's files" : "rtnetlink")")
 var failed = 0
 for row in rows {

@@ -127,10 +127,12 @@ import Testing
   @Test func `a GUID that netlink forgot is asked of the VF's own RDMA device`() throws {
     let simulation = try Simulation.setUpInbox()
     simulation.kernel.update { machine in
-      for vf in 0..<4 { machine.adapters[0].contexts[vf].rememberedNodeGUID = 0 }
+      for vf in 0..<4 { machine.adapters[0].contexts[vf].remembered.netlinkNodeGUID = 0 }
       machine.adapters[0].vfs[1].rdmaDevice = nil
       machine.adapters[0].vfs[2].probedNodeGUID = 0
-      (machine.adapters[0].vfs[3].probedNodeGUID, machine.adapters[0].contexts[3].rememberedNodeGUID) = (0, 0x10)
+      (machine.adapters[0].vfs[3].probedNodeGUID, machine.adapters[0].contexts[3].remembered.netlinkNodeGUID) = (
+        0, 0x10
+      )
     }
     let found = try device(simulation).observe(holdingLock: true)
     let own = simulation.kernel.machine.adapters[0].vfs[0].probedNodeGUID
@@ -219,7 +221,7 @@ import Testing
       found.vfs[0].attributes == [
         .nodeGUID: .value(.guid(node)), .portGUID: .value(.guid(port)), .policy: .value(.policy(.up)),
       ])
-    #expect(found.vfs[1].attributes[.policy] == .invalid("netlink's 7 0 0 0"))
+    #expect(found.vfs[1].attributes[.policy] == .unreadable("netlink's 7 0 0 0"))
   }
 
   private func channel(_ answer: @escaping @Sendable () -> [UInt8]) -> NetlinkChannel {

@@ -39,7 +39,7 @@ private func unsaved(_ simulation: Simulation) throws -> [String] {
     }
     #expect(
       try unsaved(simulation) == [
-        "VFs 0-2, 5 have a VLAN trunk (VGT+): it is not saved", "VFs 1 are in a rate group: that is not saved",
+        "VFs 0-2, 5 have a VLAN trunk (VGT+): it is not saved", "VF 1 is in a rate group: that is not saved",
         "VFs 2, 4 have flow meters: they are not saved",
       ])
   }
@@ -64,7 +64,7 @@ private func unsaved(_ simulation: Simulation) throws -> [String] {
   {
     let simulation = try Simulation.setUp()
     simulation.kernel.update { $0.adapters[0].vfs[1].pkeys = keys }
-    #expect(try unsaved(simulation).map { $0.hasPrefix("VFs 1 have P_Keys of their own") } == (isTold ? [true] : []))
+    #expect(try unsaved(simulation).map { $0.hasPrefix("VF 1 has P_Keys of their own") } == (isTold ? [true] : []))
   }
 
   @Test func `the work for as many VFs as there can be is bounded`() throws {

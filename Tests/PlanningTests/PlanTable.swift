@@ -204,8 +204,33 @@ private let identityRows: [PlanRow] = [
       found.vfs[1].holder = "its RDMA device is used by ib_write_bw (pid 17)"
     }),
   PlanRow(
-    "an attribute that cannot be read is written", "rule 6", wanted: Sketch(vfs: 1), found: Sketch(vfs: 1),
-    steps: ["VF 0: policy Follow"], given: { _, found in found.vfs[0].attributes[.policy] = .unreadable("EIO") }),
+    "an attribute that cannot be read is not written", "rule 6", wanted: Sketch(vfs: 1), found: Sketch(vfs: 1),
+    given: { _, found in found.vfs[0].attributes[.policy] = .unreadable("EIO") }),
+  PlanRow(
+    "a VF of which something cannot be read is not disturbed, and the others are mended", "rule 6", on: .unit,
+    steps: ["VF 1: policy Follow", "VF 2: unbind from mlx5_core", "VF 2: bind to mlx5_core"],
+    given: { _, found in
+      for vf in 1...2 { found.vfs[vf].probed[.nodeGUID] = .unset }
+      found.vfs[1].attributes[.portGUID] = .unreadable("EIO")
+      found.vfs[1].attributes[.policy] = .value(.policy(.down))
+    }),
+  PlanRow(
+    "told to, a person has it disturbed for what was read", "rule 2: --replace-vfs", on: .replacing,
+    steps: ["VF 1: unbind from mlx5_core", "VF 1: bind to mlx5_core"],
+    given: { _, found in
+      found.vfs[1].probed[.nodeGUID] = .unset
+      found.vfs[1].attributes[.portGUID] = .unreadable("EIO")
+    }),
+  PlanRow(
+    "what nothing tells of a VF that is there is not written", "rule 6", on: .unit,
+    given: { _, found in found.vfs[1].attributes = [:] }),
+  PlanRow(
+    "a VF that its driver is still probing is not disturbed", "15: a second and more per VF", on: .unit,
+    given: { _, found in
+      found.vfs[1].probed = [:]
+      found.vfs[1].missingDevice = .coming
+      found.vfs[1].attributes[.nodeGUID] = .unset
+    }),
   PlanRow(
     "a held VF is in another VLAN, and has another rate", "rule 2: no held VF gets a new MAC or VLAN", on: .unit,
     steps: ["VF 1: rate 0:100", "VF 2: VLAN 7:0:802.1q"], refusal: "VF 1: in use, vfio-pci has it",
@@ -297,6 +322,16 @@ private let sharedRows: [PlanRow] = [
     given: { adapter, found in
       adapter.vfs[3].attributes = [.policy: .policy(.follow)]
       found.vfs[3].attributes[.nodeGUID] = guid(0).map(Reading.value)
+    }),
+  PlanRow(
+    "a VF without a saved GUID came back with another's, and has no driver", "15: the driver remembers GUIDs",
+    on: .unit,
+    refusal: "VF 3: it has the node GUID that is saved as VF 0's",
+    given: { adapter, found in
+      adapter.vfs[3].attributes = [.policy: .policy(.follow)]
+      found.vfs[3].attributes[.nodeGUID] = guid(0).map(Reading.value)
+      found.vfs[3].driver = nil
+      found.vfs[3].probed = [:]
     }),
   PlanRow(
     "VFs made anew would bring another's GUID back", "4.3: re-sent by the driver", wanted: Sketch(vfs: 3),

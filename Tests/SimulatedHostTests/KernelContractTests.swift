@@ -11,6 +11,14 @@ import Testing
     #expect(ContractRun(on: simulation.host, pf: pf).violations(of: row).isEmpty)
   }
 
+  @Test(arguments: [SimulatedAdapter.OFEDRelease.v24, .v25])
+  func `and what differs from release to release of MLNX_OFED`(release: SimulatedAdapter.OFEDRelease) throws {
+    let simulation = Simulation()
+    simulation.kernel.update { $0.adapters[0].ofed = release }
+    let run = ContractRun(on: simulation.host, pf: simulation.kernel.machine.adapters[0].address)
+    for row in KernelContract.contract(ofOFED: release.rawValue) { #expect(run.violations(of: row).isEmpty, "\(row)") }
+  }
+
   @Test(arguments: netlinkContract) func `and with the kernel's own driver, by netlink`(row: ContractRow) throws {
     let simulation = Simulation()
     simulation.kernel.update { $0.adapters[0].hasOFEDFiles = false }

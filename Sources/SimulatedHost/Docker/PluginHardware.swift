@@ -62,12 +62,16 @@ extension SimulatedPlugin {
     }
     kernel.update { machine in
       let hasFiles = machine.adapters[pf].hasOFEDFiles
-      if hasFiles { machine.adapters[pf].contexts[vf].policy = .follow } else { guid = guid.byteSwapped }
-      machine.adapters[pf].contexts[vf].nodeGUID = guid
-      machine.adapters[pf].contexts[vf].portGUID = guid
-      guard !hasFiles else { return }
-      machine.adapters[pf].contexts[vf].rememberedNodeGUID = guid
-      machine.adapters[pf].contexts[vf].rememberedPortGUID = guid
+      var context = machine.adapters[pf].contexts[vf]
+      if hasFiles {
+        (context.policy, context.remembered.policy) = (.follow, .follow)
+      } else {
+        guid = guid.byteSwapped
+        (context.remembered.netlinkNodeGUID, context.remembered.netlinkPortGUID) = (guid, guid)
+      }
+      (context.nodeGUID, context.portGUID) = (guid, guid)
+      (context.remembered.nodeGUID, context.remembered.portGUID) = (guid, guid)
+      machine.adapters[pf].contexts[vf] = context
     }
   }
 
