@@ -50,7 +50,8 @@ let package = Package(
     room("Planning", imports: ["Model"]),
     room("Storage", imports: ["HostInterface", "Model", system]),
     room("Mlx5", imports: ["HostInterface", "Model", system]),
-    room("Checks", imports: ["Docker", "Fabric", "HostInterface", "Mlx5", "Model", system]),
+    room("Checks", imports: ["Docker", "Fabric", "HostInterface", "Mlx5", "Model", "YAML", system]),
+    room("YAML", imports: ["CYAML"]),
     room("Docker", imports: ["HostInterface", "Model", system]),
     room("Fabric", imports: ["HostInterface", "Model", system]),
     room(
@@ -72,6 +73,7 @@ let package = Package(
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CNetlink", pkgConfig: "libnl-3.0", providers: [.apt(["libnl-3-dev"])]),
     .systemLibrary(name: "CVerbs", pkgConfig: "libibverbs", providers: [.apt(["libibverbs-dev"])]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CCompat"),
 
     .executableTarget(name: "SRIOVPersist", dependencies: ["Commands", "LinuxHost"], swiftSettings: strict),
@@ -103,7 +105,8 @@ let package = Package(
     tests(of: "Mlx5Tests", imports: ["HostInterface", "Mlx5", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "ChecksTests",
-      imports: ["Checks", "Docker", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
+      imports: ["Checks", "Docker", "HostInterface", "LinuxHost", "Model", "SimulatedHost", "TestSupport", system]),
+    tests(of: "YAMLTests", imports: ["YAML"]),
     tests(of: "DockerTests", imports: ["Docker", "HostInterface", "Model", "SimulatedHost", "TestSupport", system]),
     tests(
       of: "SimulatedHostTests",

@@ -23,13 +23,14 @@ struct Planned {
     var found = seen.found
     found.isPluginAway = isPluginAway
     var owners: [Owner] = []
-    if drift.foundCount != nil {
+    // Only where VFs would be removed: at a boot there are none, and it takes long to look.
+    if drift.foundCount != nil, found.hasVFs {
       // One that makes as many as are wanted is no opponent.
       owners = Owner.others(of: found.pf, on: host).filter { $0.count != wanted.vfs.count }
       found.otherOwners = owners.filter(\.isCertain).map(\.description)
     }
     plan = Plan(repairing: drift, of: found, on: authority)
-    notes = drift.notes + owners.filter { !$0.isCertain }.map { "others may be set up to make VFs here: \($0)" }
+    notes = drift.notes + owners.filter { !$0.isCertain }.map { "other software may create VFs here: \($0)" }
     self.found = found
   }
 }

@@ -46,7 +46,7 @@ extension Observation {
       }
     }
     lines += Owner.others(of: pf, on: host).map {
-      "\(pf): others are set up to make VFs here: \($0); let one of the two do it"
+      "\(pf): other software \($0.isCertain ? "creates" : "may create") VFs here: \($0); configure only one of them to"
     }
     return lines + unsavedSettings(host.files)
   }

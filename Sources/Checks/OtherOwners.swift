@@ -1,22 +1,26 @@
 import HostInterface
 import Model
 
-/// Whether other programs are set up to make VFs on a PF as well.
+/// Whether other software is configured to create VFs on a PF as well.
 extension Finding {
   static func otherOwners(_ survey: Survey) -> [Finding] {
-    survey.pfs.flatMap { pf in
-      let owners = Owner.others(of: pf.pf, on: survey.host)
+    guard !survey.pfs.isEmpty else { return [] }
+    let writes = BootWrite.all(on: survey.host.disk)
+    return survey.pfs.flatMap { pf in
+      let owners = Owner.others(of: pf.pf, on: survey.host.disk, writes)
       guard !owners.isEmpty else {
         return [
           Owner.closedFile(on: survey.host.disk).map {
-            ID.otherOwners.unknown(pf.address, "nobody else is seen, but \($0)", remedy: "run it as root")
-          } ?? ID.otherOwners.ok(pf.address, "nobody else is set up to make VFs here")
+            ID.otherOwners.unknown(
+              pf.address, "no other software is seen that creates VFs here, but \($0)", remedy: "run it as root")
+          } ?? ID.otherOwners.ok(pf.address, "no other software creates VFs here")
         ]
       }
       return owners.map { owner in
         ID.otherOwners.warning(
-          pf.address, "others are set up to make VFs here: \(owner)",
-          remedy: "let one of the two do it: take it out of \(owner.place), or leave the PF to it")
+          pf.address, "other software \(owner.isCertain ? "creates" : "may create") VFs here: \(owner)",
+          remedy: "configure only one of them to create VFs: remove it from \(owner.place), "
+            + "or leave the PF to it: sriov-persist forget \(pf.address)")
       }
     }
   }

@@ -14,8 +14,9 @@ package enum FolderHappening: Sendable {
 /// configuration of others, which it only reads.
 package protocol Disk: Sendable {
   /// A symbolic link is not followed (ELOOP), and what is no file is not read: a folder (EISDIR), a pipe or a device, which
-  /// could block or never end (EINVAL); /dev/null is an empty file. Nor is one above `DiskFile.sizeLimit` (EFBIG).
-  func read(_ path: FilePath) throws(FileError) -> DiskFile
+  /// could block or never end (EINVAL); /dev/null is an empty file. Nor is a program (ENOEXEC), nor what has more than
+  /// `limit` bytes (EFBIG).
+  func read(_ path: FilePath, limit: Int) throws(FileError) -> DiskFile
   /// The names in a folder, in no order.
   func list(_ path: FilePath) throws(FileError) -> [String]
   /// What a symbolic link says.
@@ -38,6 +39,11 @@ package protocol Disk: Sendable {
   func withLock<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result
   /// Who holds the lock now, nil when nobody does. Never takes it.
   func holder(ofLock path: FilePath) throws(FileError) -> LockHolder?
+}
+
+extension Disk {
+  /// The file, up to a size that none of ours has.
+  package func read(_ path: FilePath) throws(FileError) -> DiskFile { try read(path, limit: DiskFile.sizeLimit) }
 }
 
 /// One file's content, and who may have written it.

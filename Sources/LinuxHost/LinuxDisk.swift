@@ -9,7 +9,7 @@ package struct LinuxDisk: Disk {
 
   package init(tasks: LinuxTasks) { self.tasks = tasks }
 
-  package func read(_ path: FilePath) throws(FileError) -> DiskFile {
+  package func read(_ path: FilePath, limit: Int) throws(FileError) -> DiskFile {
     try onFile(.read, path) {
       // The open of a pipe would wait for a writer.
       let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
@@ -17,7 +17,8 @@ package struct LinuxDisk: Disk {
         var status = stat()
         try check(unsafe fstat(file.rawValue, &status))
         try checkIsFile(status)
-        guard status.st_size <= DiskFile.sizeLimit else { throw Errno.fileTooLarge }
+        guard status.st_size <= limit else { throw Errno.fileTooLarge }
+        try checkIsText(file)
         return DiskFile(
           contents: try contents(of: file), ownerID: status.st_uid, mode: status.st_mode & 0o7777)
       }
@@ -140,6 +141,12 @@ package struct LinuxDisk: Disk {
     let kind = status.st_mode & S_IFMT
     let isNull = kind == S_IFCHR && status.st_rdev == Self.null
     guard kind == S_IFREG || isNull else { throw kind == S_IFDIR ? .isDirectory : .invalidArgument }
+  }
+
+  private func checkIsText(_ file: FileDescriptor) throws {
+    var start = [UInt8](repeating: 0, count: 4)
+    _ = try unsafe start.withUnsafeMutableBytes { unsafe try file.read(fromAbsoluteOffset: 0, into: $0) }
+    guard start != Array("\u{7f}ELF".utf8) else { throw Errno.execFormatError }
   }
 
   /// Major 1, minor 3: the kernel's Documentation/admin-guide/devices.txt.

@@ -121,5 +121,5 @@ extension [Difference] {
 
 extension Observation {
   /// The two can disagree while VFs come and go.
-  var hasVFs: Bool { vfCount > 0 || !vfs.isEmpty }
+  package var hasVFs: Bool { vfCount > 0 || !vfs.isEmpty }
 }

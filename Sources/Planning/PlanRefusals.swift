@@ -62,8 +62,8 @@ extension Plan {
     }
     if !found.otherOwners.isEmpty {
       return Failure(
-        .refused, "\(what); others are set up to make VFs here: \(found.otherOwners.joined(separator: ", "))",
-        remedy: "let one of the two do it; or replace the VFs now: \(replacing)")
+        .refused, "\(what); other software creates VFs here: \(found.otherOwners.joined(separator: ", "))",
+        remedy: "configure only one of them to create VFs; or replace the VFs now: \(replacing)")
     }
     guard authority == .unit else { return nil }
     return Failure(

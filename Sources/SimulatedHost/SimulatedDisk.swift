@@ -111,14 +111,15 @@ package final class SimulatedDisk: Disk {
 
   // MARK: Disk
 
-  package func read(_ path: FilePath) throws(FileError) -> DiskFile {
+  package func read(_ path: FilePath, limit: Int) throws(FileError) -> DiskFile {
     guard let file = file(at: path) else {
       let isFolder = files.keys.contains { $0.hasPrefix("\(path.lexicallyNormalized())/") }
       throw FileError(.read, path, isFolder ? .isDirectory : .noSuchFileOrDirectory)
     }
     guard file.target == nil else { throw FileError(.read, path, .tooManySymbolicLinkLevels) }
     guard !file.isForbidden else { throw FileError(.read, path, .permissionDenied) }
-    guard file.contents.utf8.count <= DiskFile.sizeLimit else { throw FileError(.read, path, .fileTooLarge) }
+    guard file.contents.utf8.count <= limit else { throw FileError(.read, path, .fileTooLarge) }
+    guard !file.contents.hasPrefix("\u{7f}ELF") else { throw FileError(.read, path, .execFormatError) }
     return DiskFile(contents: file.contents, ownerID: file.ownerID, mode: file.mode)
   }
 

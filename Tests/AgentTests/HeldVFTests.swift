@@ -113,6 +113,20 @@ import Testing
     #expect(counts.map(\.text) == ["0", "4"])
   }
 
+  @Test func `VFs that other software creates at boot are not replaced unless told, by a person neither`() throws {
+    let simulation = try restored()
+    try simulation.write("0", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    try simulation.write("2", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
+    let pf = simulation.kernel.machine.adapters[0].address
+    let place = "/etc/tmpfiles.d/vf.conf"
+    simulation.disk.files[place] = .init(contents: "w /sys/bus/pci/devices/\(pf)/sriov_numvfs - - - - 2\n")
+    let report = try restore(simulation)
+    #expect(report.failure?.message.contains("other software creates VFs here: systemd-tmpfiles: \(place)") == true)
+    #expect(simulation.kernel.machine.adapters[0].vfCount == 2)
+    #expect(try restore(simulation, on: .replacing).result == .restored)
+    #expect(simulation.kernel.machine.adapters[0].vfCount == 4)
+  }
+
   @Test(arguments: [2, 4]) func `who makes as many VFs as are saved is no obstacle, who makes others is`(
     count: Int
   ) throws {

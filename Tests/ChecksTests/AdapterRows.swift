@@ -233,14 +233,18 @@ extension Row {
       $0.adapters[0].vfs[1].driver = nil
       $0.adapters[0].driversAutoprobe = false
     },
-    Row(.otherOwners, .ok, "nobody else"),
-    Row(.otherOwners, .unknown, "nobody else is seen, but cannot read /etc/netplan/50.yaml: EACCES", "as root") {
+    Row(.otherOwners, .ok, "no other software"),
+    Row(
+      .otherOwners, .unknown,
+      "no other software is seen that creates VFs here, but cannot read /etc/netplan/50.yaml: EACCES", "as root"
+    ) {
       host in
       host.simulation.disk.files["/etc/netplan/50.yaml"] = .init(contents: "network: {}\n")
       host.simulation.disk.files["/etc/netplan/50.yaml"]?.isForbidden = true
     },
     .files(
-      .otherOwners, .warning, "systemd: /etc/systemd/network/10.link (SR-IOVVirtualFunctions=2)", "let one of the two",
+      .otherOwners, .warning, "creates VFs here: systemd: /etc/systemd/network/10.link (SR-IOVVirtualFunctions=2)",
+      "configure only one of them",
       files: ["/etc/systemd/network/10.link": "[Match]\nPath=pci-0000:b1:00.0\n[Link]\nSR-IOVVirtualFunctions=2\n"]),
   ]
 

@@ -53,7 +53,7 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
       ], of: pf)
     #expect(
       owners.map(\.description) == [
-        "script: /etc/rc.local (4 > /sys/class/net/ibs21/device/sriov_numvfs)",
+        "rc.local: /etc/rc.local (4 > /sys/class/net/ibs21/device/sriov_numvfs)",
         "perhaps systemd: /etc/systemd/network/10.link (SR-IOVVirtualFunctions=2)",
       ])
   }
@@ -148,6 +148,20 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
     #expect(netplan(named).first?.hasPrefix("netplan: ") == true)
     #expect(netplan("network:\n  ethernets:\n    ens1f0np0:\n      \(count)\n") == [])
     #expect(netplan("network:\n  ethernets:\n    pf:\n      match:\n        driver: ice\n      \(count)\n") == [])
+    #expect(
+      netplan("network: {ethernets: {pf: {match: {name: 'ens1*'}, virtual-function-count: 4}}}\n")
+        == ["netplan: /etc/netplan/50-vf.yaml (pf: virtual-function-count: 4)"])
+    #expect(netplan("network:\n  ethernets:\n    ens1f1np1: {\(count)\n    }\n").count == 1)
+    #expect(
+      netplan(
+        "network: {ethernets: {pf: {match: {driver: [ice, 'mlx5*']}, set-name: ens1f1np1, virtual-function-count: 4}}}"
+      )
+      .first?.hasPrefix("netplan: ") == true)
+    #expect(netplan("network: {ethernets: {pf: {match: {driver: [ice]}, virtual-function-count: 4}}}") == [])
+    #expect(netplan("network: {ethernets: {pf: {match: {}, virtual-function-count: 4}}}").count == 1)
+    #expect(netplan("network: {ethernets: {pf: {match: {name: ens2*}, virtual-function-count: 4}}}") == [])
+    #expect(
+      netplan("network: {ethernets: {ens1f1np1: {virtual-function-count: 4}\n") == [], "netplan cannot read it either")
     #expect(netplan("network:\n  bonds:\n    ens1f1np1:\n      \(count)\n") == [])
     #expect(netplan("network:\n  ethernets:\n    ens1f1np1:\n      # \(count)\n      mtu: 9000\n") == [])
   }
@@ -286,11 +300,11 @@ private func found(_ files: [String: String], of pf: PhysicalFunction = pf) -> [
       found([
         unit: "[Service]\nExecStart=/bin/sh -c '\(write)'\nExecStop=/bin/sh -c '\(write.replacing("4", with: "9"))'\n"
       ])
-        == ["perhaps script: \(unit) (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
+        == ["perhaps systemd: \(unit) (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
     #expect(found([unit: "[Service]\nExecStop=/bin/sh -c '\(write)'\n"]) == [])
     #expect(
       found([unit: "[Service]\nExecStart=-/opt/vf.sh ibs21\n", "/opt/vf.sh": "#!/bin/sh\n\(write)\n"])
-        == ["perhaps script: /opt/vf.sh (4 > /sys/class/net/ibs21/device/sriov_numvfs)"])
+        == ["perhaps systemd: /opt/vf.sh (4 > /sys/class/net/ibs21/device/sriov_numvfs), started by \(unit)"])
     #expect(found(["/opt/vf.sh": write]) == [])
     #expect(found(["/etc/infiniband/post-start-hook.sh": write]).first?.hasPrefix("openibd: ") == true)
   }

@@ -60,7 +60,7 @@ struct AskedLocks: Disk {
     self.answer = answer
   }
 
-  func read(_ path: FilePath) throws(FileError) -> DiskFile { try disk.read(path) }
+  func read(_ path: FilePath, limit: Int) throws(FileError) -> DiskFile { try disk.read(path, limit: limit) }
   func list(_ path: FilePath) throws(FileError) -> [String] { try disk.list(path) }
   func link(_ path: FilePath) throws(FileError) -> FilePath { try disk.link(path) }
   func makeFolder(_ path: FilePath) throws(FileError) { try disk.makeFolder(path) }

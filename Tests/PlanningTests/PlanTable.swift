@@ -93,7 +93,7 @@ private let countRows: [PlanRow] = [
     given: { _, found in found.vfs[1].holder = "vfio-pci has it" }),
   PlanRow(
     "another count, made by somebody else", "13: others also write sriov_numvfs", wanted: Sketch(vfs: 1),
-    found: Sketch(vfs: 2), refusal: "others are set up to make VFs here: systemd: 10-vf.link",
+    found: Sketch(vfs: 2), refusal: "other software creates VFs here: systemd: 10-vf.link",
     given: { _, found in found.otherOwners = ["systemd: 10-vf.link"] }),
   PlanRow(
     "the same count, made by somebody else", "13: detect a set count", wanted: Sketch(vfs: 1),

@@ -12,7 +12,7 @@ extension Owner {
       guard certainty > .no else { return nil }
       let count = sriov["total-vfs"] ?? "0"
       return Owner(
-        kind: .networkManager, place: file.path, setting: "total-vfs=\(count)", count: Int(count),
+        program: "NetworkManager", place: file.path, setting: "total-vfs=\(count)", count: Int(count),
         isCertain: certainty == .yes)
     }
   }

@@ -16,8 +16,8 @@ extension Owner {
     let count = applied.numVfs ?? 0
     return [
       Owner(
-        kind: .kubernetes, place: path, setting: "numVfs: \(count)", count: count,
-        isCertain: disk.enabledUnits.contains("sriov-config.service"))
+        program: "sriov-network-operator", place: path, setting: "numVfs: \(count)", count: count,
+        isCertain: UnitGraph(on: disk).started.contains("sriov-config.service"))
     ]
   }
 }

@@ -26,7 +26,7 @@ extension Owner {
       }
       guard let text = section[key], let count = Int(text) else { break }
       return Owner(
-        kind: .systemd, place: file.path, setting: "\(key)=\(text)", count: count, isCertain: certainty == .yes)
+        program: "systemd", place: file.path, setting: "\(key)=\(text)", count: count, isCertain: certainty == .yes)
     }
     // Without a count there are as many as the sections about single VFs need.
     for file in files.reversed() {
@@ -34,7 +34,7 @@ extension Owner {
         .compactMap { $0["VirtualFunction"].flatMap { Int($0) } }
       guard let last = vfs.max() else { continue }
       return Owner(
-        kind: .systemd, place: file.path, setting: "[SR-IOV] VirtualFunction=\(last)", count: last + 1,
+        program: "systemd", place: file.path, setting: "[SR-IOV] VirtualFunction=\(last)", count: last + 1,
         isCertain: certainty == .yes)
     }
     return nil

@@ -13,9 +13,13 @@ extension Owner {
           guard let option = words.last(where: { $0.hasPrefix("num_vfs=") }) else { return nil }
           // mlx4's option: no mlx5_core is known that has it.
           return Owner(
-            kind: .modprobe, place: file.path, setting: String(option),
+            program: "modprobe", place: file.path, setting: String(option),
             count: Int(option.dropFirst("num_vfs=".count)), isCertain: false)
-        case "install": return CountWrite.owner(.modprobe, file: file, lines: [line], of: pf)
+        case "install":
+          var reader = ScriptReader(disk: disk)
+          reader.run(words.dropFirst(2).joined(separator: " "), in: ScriptReader.Place(file: file.path))
+          let writes = reader.writes.map { BootWrite(program: "modprobe", write: $0, start: file.path, isRun: true) }
+          return writers(for: pf, writes).first
         default: return nil
         }
       }

@@ -32,7 +32,12 @@ extension PhysicalFunction {
     let parts = path.filter { $0 != "\\" }.split(separator: "/")
     let addresses = parts.compactMap { PCIAddress(String($0)) }
     if let address = addresses.last { return Certainty(address == pciAddress) }
-    guard let folder = parts.firstIndex(where: { ["net", "infiniband", "devices"].contains($0) }),
+    if let drivers = parts.firstIndex(of: "drivers"), drivers + 1 < parts.count,
+      !"mlx5_core".matches(glob: parts[drivers + 1]), !parts[drivers + 1].contains("$")
+    {
+      return .no
+    }
+    guard let folder = parts.firstIndex(where: { ["net", "infiniband", "devices", "mlx5_core"].contains($0) }),
       folder + 1 < parts.count, !parts[folder + 1].contains(where: { "$%`{".contains($0) })
     else { return .perhaps }
     let name = parts[folder + 1]

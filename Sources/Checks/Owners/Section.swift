@@ -14,9 +14,11 @@ struct Section {
 
   /// All values of a list that may be written in several lines; an empty one empties it.
   func list(_ key: String) -> [String] {
-    let values = entries.filter { $0.key == key }.map(\.value)
-    return values.split(separator: "", omittingEmptySubsequences: false).last.map { Array($0) } ?? []
+    values(key).split(separator: "", omittingEmptySubsequences: false).last.map { Array($0) } ?? []
   }
+
+  /// All that was said of `key`, the empty ones too.
+  func values(_ key: String) -> [String] { entries.filter { $0.key == key }.map(\.value) }
 
   static func all(in file: ConfigurationFile) -> [Section] {
     var sections: [Section] = []

@@ -5,15 +5,17 @@ extension Owner {
   /// udev rules that assign a VF count, or run a command that writes one.
   static func udevRules(for pf: PhysicalFunction, on disk: any Disk) -> [Owner] {
     let folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].map { "\($0)/udev/rules.d" }
-    return disk.configuration(".rules", in: folders).filter(\.namesCount).flatMap { file -> [Owner] in
+    return disk.configuration(".rules", in: folders).flatMap { file -> [Owner] in
       // In a file with jumps it is not known which rules are reached.
       let reached: Certainty = file.text.contains("GOTO=") ? .perhaps : .yes
-      return file.lines().filter { line in CountWrite.files.contains { line.contains($0) } }.compactMap { line in
+      return file.lines().compactMap { line in
+        guard line.namesCount || line.contains("RUN") || line.contains("PROGRAM=") else { return nil }
         let rule = UdevRule(line)
-        guard let (setting, count, place) = rule.countWrite(on: pf) else { return nil }
-        let certainty = [reached, place, pf.isMatched(by: rule)].all
+        guard let found = rule.countWrite(on: pf, file, disk) else { return nil }
+        let certainty = [reached, found.certainty, pf.isMatched(by: rule)].all
         guard certainty > .no else { return nil }
-        return Owner(kind: .udev, place: file.path, setting: setting, count: count, isCertain: certainty == .yes)
+        return Owner(
+          program: "udev", place: file.path, setting: found.setting, count: found.count, isCertain: certainty == .yes)
       }
     }
   }
@@ -55,19 +57,25 @@ private struct UdevRule {
     self.tokens = tokens
   }
 
-  /// What it writes, and whether the place is the PF's as far as that tells.
-  func countWrite(on pf: PhysicalFunction) -> (setting: String, count: Int?, place: Certainty)? {
+  /// What it writes, and whether that is the PF's as far as the place tells.
+  func countWrite(
+    on pf: PhysicalFunction, _ file: ConfigurationFile, _ disk: any Disk
+  ) -> (setting: String, count: Int?, certainty: Certainty)? {
     for token in tokens where !["==", "!="].contains(token.operation) {
       switch token.key {
       case "ATTR":
-        guard let file = token.attribute.split(separator: "/").last.map(String.init), CountWrite.files.contains(file)
-        else { continue }
+        guard CountWrite.isCountFile(token.attribute) else { continue }
         return ("ATTR{\(token.attribute)}=\"\(token.value)\"", Int(token.value), .yes)
       case "RUN", "PROGRAM", "IMPORT":
-        guard let write = CountWrite.all(in: token.value).last else { continue }
+        var reader = ScriptReader(disk: disk)
+        reader.run(token.value, in: ScriptReader.Place(file: file.path), isShell: false)
+        guard let write = reader.writes.last(where: { $0.count != 0 }) ?? reader.writes.last else { continue }
         // A substitution stands for the device that the rule matches.
-        let isSubstituted = write.path.contains { "$%".contains($0) }
-        return ("\(token.key) writes \(write.path)", write.count, isSubstituted ? .yes : pf.isIn(write.path))
+        let isSubstituted =
+          write.path.contains("%") || write.path.contains("$kernel") || write.path.contains("$devpath")
+        let place = isSubstituted ? .yes : pf.isIn(write.path)
+        let by = write.place == file.path ? "" : "\(write.place) "
+        return ("\(token.key) \(by)writes \(write.path)", write.count, write.isSure ? place : min(place, .perhaps))
       default: continue
       }
     }
