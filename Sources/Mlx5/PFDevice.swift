@@ -47,7 +47,7 @@ package struct PFDevice: Sendable {
   package var needsNetdev: Bool {
     get throws(FileError) {
       guard try !hasFiles else { return false }
-      return try function.link == nil
+      return (try? function.link) == nil
     }
   }
 

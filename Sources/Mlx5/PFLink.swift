@@ -59,11 +59,24 @@ extension PCIFunction {
     }
   }
 
+  /// A netdev whose port's name cannot be read may be its own: that is no proof that there is none.
+  ///
+  /// - Throws: what kept it from being read; an absence where it can be read by now.
+  private func mustHaveReadableNames() throws(FileError) {
+    guard let unread = try files.netdevs(below: folder).first(where: { $0.role == .unknown }) else { return }
+    let file = path("net/\(unread.name)/phys_port_name")
+    _ = try files.readLine(file)
+    throw FileError(.read, file, .noSuchFileOrDirectory)
+  }
+
   /// Nil while there is none in this network namespace.
   var link: PFLink? {
     get throws(FileError) {
       try files.lookAgain { () throws(FileError) in
-        guard let name = try netdev else { return nil }
+        guard let name = try netdev else {
+          try mustHaveReadableNames()
+          return nil
+        }
         return Int32(try netdevLine("ifindex", of: name)).map { PFLink(name: name, index: $0) }
       }
     }
