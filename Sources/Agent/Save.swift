@@ -130,10 +130,11 @@ package struct Save: Sendable {
     let wait = Wait(on: host)
     let limit = Configuration(host.disk).vfCountLimit
     let jobs = pfs.map { pf in
-      Job("\(pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { _ in
+      Job("\(pf): reading", limit: limit, on: host.tasks, ringing: wait.bell) { (job: Job<Observation>) in
         try locks.withPF(pf) {
           var look = PatientLook(device: PFDevice(pf, on: host), host: host)
-          look.probeLimit = limit
+          look.probeLimit = Interpreter.limit(ofProbing: 0)
+          look.begin = { job.begin($0, limit: $1) }
           return try look.observe()
         }
       }

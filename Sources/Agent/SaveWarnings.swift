@@ -24,9 +24,6 @@ extension Observation {
       "have policy Down: a port with this policy stays down",
       "run: \(commandToFollow); then save again"
     ) { $0.attributes[.policy] == .value(.policy(.down)) }
-    warn("have attributes that cannot be read and are not saved", "see: journalctl -k -g mlx5") { vf in
-      vf.attributes.values.contains { if case .unreadable = $0 { true } else { false } }
-    }
     warn(
       "were bound before the saved \(pf.linkLayer == .ethernet ? "MAC was" : "GUIDs were") set, and still use others",
       "a restore binds such VFs again"
@@ -46,7 +43,7 @@ extension Observation {
       }
     }
     lines += Owner.others(of: pf, on: host).map {
-      "\(pf): other software \($0.isCertain ? "creates" : "may create") VFs here: \($0); configure only one of them to"
+      "\(pf): \($0.warning); configure only one of them to"
     }
     return lines + unsavedSettings(host.files)
   }
@@ -67,11 +64,11 @@ extension Observation {
 }
 
 extension Reading {
-  /// Of what was read and is no value, or cannot be read here. What is unset, or failed to be read, has warnings of its own.
+  /// Of what was read and is no value, or cannot be read. What is unset has a warning of its own.
   fileprivate var whyNotSaved: String? {
     switch self {
-    case .invalid(let why), .notVisible(let why): why
-    case .value, .unset, .unreadable: nil
+    case .invalid(let why), .notVisible(let why), .unreadable(let why): why
+    case .value, .unset: nil
     }
   }
 }

@@ -10,8 +10,8 @@ extension Context {
   func record(_ result: RestoreVFs.Result) {
     for report in result.reports {
       host.journal.record(JournalEntry(report))
-      for (vf, differences) in report.differencesByVF {
-        host.journal.record(JournalEntry(failureOf: vf, differences, in: report))
+      for (vf, faults) in report.faultsByVF {
+        host.journal.record(JournalEntry(failureOf: vf, faults, in: report))
       }
     }
     for warning in result.warnings { record(warning: warning) }
@@ -155,12 +155,11 @@ extension JournalEntry {
       port.isReady ? .portReady : .portNotReady, port.fields)
   }
 
-  /// One VF that is not as it was saved.
-  fileprivate init(failureOf vf: Int, _ differences: [Difference], in report: Report) {
+  /// One VF that is not as it was saved, or could not be read.
+  fileprivate init(failureOf vf: Int, _ faults: [String], in report: Report) {
     var fields = report.fields
     fields[.vf] = String(vf)
-    let what = differences.map { "\($0.name) is \($0.found), wanted \($0.wanted)" }.joined(separator: "; ")
-    self.init(.error, "\(report.pf): VF \(vf): \(what)", .vfFailed, fields)
+    self.init(.error, "\(report.pf): VF \(vf): \(faults.joined(separator: "; "))", .vfFailed, fields)
   }
 }
 
@@ -177,12 +176,18 @@ extension Report {
     return "\(pf): \(result.rawValue), \(foundVFs ?? 0) of \(wantedVFs.of("VF")) verified, \(effort)"
   }
 
-  fileprivate var remarks: [String] { (notes + notVisible.map(\.description)).map { "\(pf): \($0)" } }
+  fileprivate var remarks: [String] {
+    (notes + notVisible.filter { !$0.isFailure }.map(\.description)).map { "\(pf): \($0)" }
+  }
 
-  /// VFs that exist and are not right; those that were never made are told by the count.
-  fileprivate var differencesByVF: [(vf: Int, differences: [Difference])] {
+  /// VFs that exist and are not right, or could not be read; those that were never made are told by the count.
+  fileprivate var faultsByVF: [(vf: Int, faults: [String])] {
     guard foundVFs == wantedVFs else { return [] }
-    let byVF = Dictionary(grouping: remaining.filter { $0.vf != nil }) { $0.vf ?? 0 }
-    return byVF.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    let differences = remaining.compactMap { difference in
+      difference.vf.map { ($0, "\(difference.name) is \(difference.found), wanted \(difference.wanted)") }
+    }
+    let unread = notVisible.unread.map { ($0.vf, "\($0.name) cannot be read: \($0.reason)") }
+    let byVF = Dictionary(grouping: differences + unread) { $0.0 }
+    return byVF.sorted { $0.key < $1.key }.map { ($0.key, $0.value.map(\.1)) }
   }
 }

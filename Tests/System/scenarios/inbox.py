@@ -46,8 +46,8 @@ def unanswered_vf(machine: Machine) -> None:
     machine.run(f"echo 4 > {OTHER_CONTROL}/dead_vfs")
     status = machine.attempt("sriov-persist status")
     machine.run(f"echo 0 > {OTHER_CONTROL}/dead_vfs")
-    equal(status.status, 1)
-    assert "VF 2: policy is unreadable (the kernel leaves the VF out), wanted Follow" in status.output, status.output
+    equal(status.status, 69)
+    assert "VF 2: policy cannot be read: the kernel leaves the VF out" in status.output, status.output
     assert "VF 1:" not in status.output and "VF 3:" not in status.output, status.output
 
 
