@@ -74,9 +74,7 @@ package struct NetworkStatus: Sendable {
   private static func holderOfDocker(_ host: Host) -> LockHolder? { try? Locks(host.disk).holderOfDocker() }
 
   private static func holder(of pf: PhysicalFunction?, _ host: Host) -> LockHolder? {
-    guard let address = pf?.pciAddress else { return nil }
-    let locks = Locks(host.disk)
-    return (try? locks.holder(ofPF: address)) ?? (try? locks.holderOfContainers(on: address))
+    pf.flatMap { try? Locks(host.disk).holder(ofPF: $0.pciAddress) }
   }
 
   private static func connect(_ host: Host, until deadline: Duration) throws -> DockerEngine {
