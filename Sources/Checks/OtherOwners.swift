@@ -18,7 +18,7 @@ extension Finding {
       }
       return owners.map { owner in
         ID.otherOwners.warning(
-          pf.address, "other software \(owner.isCertain ? "creates" : "may create") VFs here: \(owner)",
+          pf.address, owner.warning,
           remedy: "configure only one of them to create VFs: remove it from \(owner.place), "
             + "or leave the PF to it: sriov-persist forget \(pf.address)")
       }

@@ -28,7 +28,7 @@ extension Console {
           entry.pf.description, "\(entry.foundVFs.map(String.init) ?? "?") of \(entry.wantedVFs)",
           entry.verifiedVFs.map(String.init) ?? "?", entry.policies.compactMap(\.self).counted,
           entry.port?.words ?? "-", entry.holder == nil ? entry.outcome?.words ?? "never" : "-",
-        ], words(for: entry.stateName, isHealthy: entry.isHealthy, entry.holder))
+        ], state(of: entry))
     }
     return table
   }

@@ -45,7 +45,7 @@ import Testing
           ok       vf-policy           0000:b1:00.0  VFs 0-3: Follow
           ok       vf-guids            0000:b1:00.0  each VF has its own
           ok       vf-drivers          0000:b1:00.0  mlx5_core has VFs 0-3
-          ok       other-owners        0000:b1:00.0  nobody else is set up to make VFs here
+          ok       other-owners        0000:b1:00.0  no other software creates VFs here
 
         fabric
           ok       port                0000:b1:00.0  active, SM LID 1
@@ -116,7 +116,7 @@ import Testing
                    remedy: let them be made: sriov-persist save --generate-guids; then: sriov-persist restore; or \
         write your own to /sys/bus/pci/devices/0000:b1:00.0/sriov/<n>/node and port; bind the VF anew
           ok       vf-drivers          0000:b1:00.0  mlx5_core has VFs 0-3
-          ok       other-owners        0000:b1:00.0  nobody else is set up to make VFs here
+          ok       other-owners        0000:b1:00.0  no other software creates VFs here
 
         fabric
           ok       port                0000:b1:00.0  active, SM LID 1

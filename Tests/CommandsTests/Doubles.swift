@@ -49,11 +49,11 @@ struct AskedLocks: Disk {
   private let taken = Asked()
 
   /// - Parameters:
-  ///   - taking: Who has the lock of that name, the first time it is to be taken, the second and so on.
-  ///   - answer: The same where it is only asked for.
+  ///   - answer: Who has the lock of that name, the first time it is asked for, the second and so on.
+  ///   - taking: The same where it is to be taken.
   init(
-    disk: SimulatedDisk, taking: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil },
-    answer: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil }
+    disk: SimulatedDisk, answer: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil },
+    taking: @escaping @Sendable (_ name: String, _ count: Int) -> LockHolder? = { _, _ in nil }
   ) {
     self.disk = disk
     self.taking = taking

@@ -56,6 +56,13 @@ extension Owner {
   }
 }
 
+extension Owner {
+  /// For a person who should leave it to one of the two.
+  package var warning: String {
+    isCertain ? "other software creates VFs here: \(self)" : "other software may create VFs here: \(self)"
+  }
+}
+
 extension Owner: CustomStringConvertible {
   /// `systemd: /etc/systemd/network/10-vf.link (SR-IOVVirtualFunctions=2)`
   package var description: String {
