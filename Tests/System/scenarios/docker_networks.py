@@ -39,6 +39,8 @@ def removed_by_hand(machine: Machine) -> None:
     wait_for_docker_phase(machine)
     # One that was told twice of a network never counts it as the last.
     machine.run(f"docker rm -f {PLUGIN} && rm -r /etc/docker/mellanox && sriov-persist restore network", seconds=120)
+    # A new plugin does not know which VFs running containers have; those on sriov_net are stopped below.
+    machine.run("docker stop other && docker start other", seconds=120)
     before = network_ids(machine)
     remove(machine)
     machine.run("sriov-persist restore", seconds=180)
