@@ -138,12 +138,20 @@ def comes_back_with_docker(machine: Machine, before: str) -> None:
 
 
 def plugin_is_stopped(machine: Machine) -> None:
-    """Started again: from its notes it knows its networks, and the containers do not notice."""
+    """Started again and told of both networks. The containers run on; that it has forgotten their VFs is said."""
     before = [container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)]
     machine.run(f"docker stop {PLUGIN} && : > {LOG}")
     machine.run("sriov-persist restore", seconds=120)
-    equal(creations(machine), [])
+    equal(len(creations(machine)), 2)
     equal([container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)], before)
+    is_usable_once_containers_are_started_again(machine)
+
+
+def is_usable_once_containers_are_started_again(machine: Machine) -> None:
+    """A new plugin learns of their VFs in no other way."""
+    status = machine.attempt("sriov-persist status")
+    assert status.status == 69 and "the plugin has forgotten" in status.output, status
+    machine.run(f"docker stop {' '.join(CONTAINERS)} && docker start {' '.join(CONTAINERS)}", seconds=180)
     is_usable_as_saved(machine)
 
 
@@ -154,7 +162,7 @@ def plugin_is_removed(machine: Machine) -> None:
     machine.run("sriov-persist restore", seconds=120)
     equal(plugin(machine), saved)
     equal(len(creations(machine)), 2)
-    is_usable_as_saved(machine)
+    is_usable_once_containers_are_started_again(machine)
     machine.run("sriov-persist restore")
     equal(len(creations(machine)), 2)
 
@@ -176,7 +184,7 @@ def image_is_missing(machine: Machine) -> None:
     assert "docker pull rdma/sriov-plugin" in result.errors, result
     machine.run("docker load -i /root/image", seconds=120)
     machine.run("sriov-persist restore", seconds=120)
-    is_usable_as_saved(machine)
+    is_usable_once_containers_are_started_again(machine)
 
 
 def late_adapter(machine: Machine) -> None:
