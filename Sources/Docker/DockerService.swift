@@ -12,7 +12,8 @@ package struct DockerService: Sendable {
   /// Whether a connection to `socket` starts nothing. Where systemd does not answer, as where it does not run, it listens
   /// on nothing.
   package func mayBeAsked(over socket: FilePath) -> Bool {
-    let limit = host.tasks.now() + .seconds(2)
+    // A host that is busy stopping Docker is slow: to be taken for one without systemd would start Docker anew.
+    let limit = host.tasks.now() + .seconds(10)
     let answer = try? host.programs.run(
       "/usr/bin/systemctl", ["show", "--property=Id,ActiveState,Listen", Self.socketUnit, Self.unit],
       outputLimit: 10_000, until: limit)
