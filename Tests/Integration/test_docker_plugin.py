@@ -169,6 +169,22 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(stage.rig.vfs(), stage.vfs)
 
     @on_every_engine
+    def test_started_by_hand_beside_a_stopped_service(self, stage: Stage) -> None:
+        """A connection starts nothing where systemd listens on another socket, and would where it listens on this one."""
+        units = "Listen={} (Stream)\nId=docker.socket\nActiveState=active\n\nId=docker.service\nActiveState=inactive\n"
+        stage.rig.set_units(units.format("/run/docker.sock"))
+        stage.set_up()
+        stage.docker.stop("web")
+        stage.lose_memory()
+        stage.restore()
+        stage.start_web()
+        stage.expect_usable()
+        stage.succeed("status")
+        stage.rig.set_units(units.format(f"{stage.rig.folder}/docker.sock"))
+        self.assertIn("Docker is not running", stage.end(69, "status").out)
+        self.assertIn("kept as they were saved: sriov_net", stage.succeed("save").err)
+
+    @on_every_engine
     def test_killed_and_started_again(self, stage: Stage) -> None:
         network_id = stage.set_up(restart="always")
         stage.rig.stop_docker(kill=True)

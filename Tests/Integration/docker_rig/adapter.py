@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """An mlx5 adapter with MLNX_OFED's driver, as far as /sys shows it: a file system for the network namespace it runs in.
 
-What a VF's netdev is, the kernel says: one end of a veth pair. While that is in a container, the VF shows none; when it
-died with its container, it is made again, as a real VF returns. Usage: adapter.py MOUNTPOINT PF...
+What a function's netdev is, the kernel says: one end of a veth pair. While that is in a container, the function shows none;
+when a VF's died with its container, it is made again, as a real one returns. Usage: adapter.py MOUNTPOINT PF...
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from typing import Any
 from fuse import Directory, File, FileSystem, Link, Node
 
 DRIVER = "mlx5_core"
-TOTAL_VFS = 4
+TOTAL_VFS = 8
 OTHER_END = "-fabric"
 
 
@@ -36,14 +36,11 @@ class VF:
 
     @property
     def netdevs(self) -> list[str]:
-        present = {name for _, name in socket.if_nameindex()}
         if not self.is_bound:
             return []
-        if self.netdev not in present and self.netdev + OTHER_END not in present:
-            command = ["ip", "link", "add", self.netdev, "type", "veth", "peer", "name", self.netdev + OTHER_END]
-            subprocess.run(command, check=True)
-            present.add(self.netdev)
-        return [self.netdev] if self.netdev in present else []
+        if not present(self.netdev, self.netdev + OTHER_END):
+            make_netdev(self.netdev)
+        return present(self.netdev)
 
     def set_bound(self, is_bound: bool) -> None:
         if is_bound == self.is_bound:
@@ -53,8 +50,7 @@ class VF:
         if is_bound:
             _ = self.netdevs  # The driver makes it at once.
         else:
-            with contextlib.suppress(subprocess.CalledProcessError):  # It may be in a container.
-                subprocess.run(["ip", "link", "del", self.netdev], check=True, stderr=subprocess.DEVNULL)
+            remove_netdev(self.netdev)
 
 
 @dataclass
@@ -62,6 +58,7 @@ class PF:
     number: int
     netdev: str
     autoprobe: bool = True
+    is_bound: bool = True
     vfs: list[VF] = field(default_factory=list)
 
     @property
@@ -76,6 +73,21 @@ class PF:
     def guid(self) -> str:
         return f"0c42:a103:00b{self.number + 1}:0000"
 
+    @property
+    def netdevs(self) -> list[str]:
+        return present(self.netdev) if self.is_bound else []
+
+    def set_bound(self, is_bound: bool) -> None:
+        """Without its driver it has no VFs."""
+        if is_bound == self.is_bound:
+            raise OSError(errno.ENODEV, self.address)
+        if is_bound:
+            make_netdev(self.netdev, "up")
+        else:
+            self.set_count("0")
+            remove_netdev(self.netdev)
+        self.is_bound = is_bound
+
     def set_count(self, text: str) -> None:
         count = int(text)
         if count > TOTAL_VFS:
@@ -86,11 +98,29 @@ class PF:
             if vf.is_bound:
                 vf.set_bound(False)
         self.vfs = [
-            VF(f"{self.address[:-1]}{index + 1}", f"{self.netdev}v{index}", f"{self.rdma_device}v{index}")
+            VF(f"{self.address[:-4]}{(index + 1) // 8:02x}.{(index + 1) % 8}", f"{self.netdev}v{index}", f"{self.rdma_device}v{index}")
             for index in range(count)]
         for vf in self.vfs:
             if self.autoprobe:
                 vf.set_bound(True)
+
+
+def present(*names: str) -> list[str]:
+    """Those netdevs that are in this network namespace."""
+    there = {name for _, name in socket.if_nameindex()}
+    return [name for name in names if name in there]
+
+
+def make_netdev(name: str, *state: str) -> None:
+    other = name + OTHER_END
+    subprocess.run(["ip", "link", "add", name, *state, "type", "veth", "peer", "name", other], check=True)
+    subprocess.run(["ip", "link", "set", other, "up"], check=True)
+
+
+def remove_netdev(name: str) -> None:
+    """Also from a container; it may have died with one."""
+    with contextlib.suppress(subprocess.CalledProcessError):
+        subprocess.run(["ip", "link", "del", name + OTHER_END], check=True, stderr=subprocess.DEVNULL)
 
 
 Tree = dict[str, Any]
@@ -125,40 +155,42 @@ class Files:
         return pfs | {vf.address: partial(self._vf, pf, vf) for pf in self.pfs for vf in pf.vfs}
 
     def _driver(self) -> Tree:
-        bound = [pf.address for pf in self.pfs] + [vf.address for vf in self.vfs if vf.is_bound]
+        bound = [function.address for function in [*self.pfs, *self.vfs] if function.is_bound]
         writes = {"bind": True, "unbind": False}
         files: Tree = {name: File(str, partial(self._set_bound, to)) for name, to in writes.items()}
         return files | {address: Link(f"../../devices/{address}") for address in bound}
 
     def _netdevs(self) -> Tree:
-        all_netdevs = [(pf.address, pf.netdev) for pf in self.pfs]
-        all_netdevs += [(vf.address, name) for vf in self.vfs for name in vf.netdevs]
+        all_netdevs = [(function.address, name) for function in [*self.pfs, *self.vfs] for name in function.netdevs]
         return {name: Link(f"../../bus/pci/devices/{address}/net/{name}") for address, name in all_netdevs}
 
     def _rdma_devices(self) -> Tree:
-        functions = [*self.pfs, *[vf for vf in self.vfs if vf.is_bound]]
+        functions = [function for function in [*self.pfs, *self.vfs] if function.is_bound]
         return {
             function.rdma_device: Link(f"../../bus/pci/devices/{function.address}/infiniband/{function.rdma_device}")
             for function in functions}
 
     def _set_bound(self, is_bound: bool, text: str) -> None:
-        vf = next((vf for vf in self.vfs if vf.address == text.strip()), None)
-        if vf is None:
+        function = next((function for function in [*self.pfs, *self.vfs] if function.address == text.strip()), None)
+        if function is None:
             raise OSError(errno.ENODEV, text)
-        vf.set_bound(is_bound)
+        function.set_bound(is_bound)
 
     def _pf(self, pf: PF) -> Tree:
         entries: Tree = {
             "vendor": text("0x15b3"), "device": text("0x1017"), "class": text("0x020700"),
-            "driver": Link(f"../../drivers/{DRIVER}"),
             "sriov_totalvfs": text(str(TOTAL_VFS)),
             "sriov_numvfs": File(lambda: f"{len(pf.vfs)}\n", pf.set_count),
             "sriov_drivers_autoprobe": File(
-                lambda: f"{int(pf.autoprobe)}\n", lambda value: setattr(pf, "autoprobe", value.strip() == "1")),
-            "net": lambda: {pf.netdev: lambda: {
-                "device": Link(f"../../../{pf.address}"), "operstate": text("up"), "flags": text("0x1003")}},
-            "infiniband": lambda: {pf.rdma_device: partial(rdma, pf.address, pf.guid, pf.guid)},
-            "sriov": lambda: {str(index): partial(attributes, vf) for index, vf in enumerate(pf.vfs)}}
+                lambda: f"{int(pf.autoprobe)}\n", lambda value: setattr(pf, "autoprobe", value.strip() == "1"))}
+        if pf.is_bound:
+            entries |= {
+                "driver": Link(f"../../drivers/{DRIVER}"),
+                "net": lambda: {name: lambda: {
+                    "device": Link(f"../../../{pf.address}"), "operstate": text("up"), "flags": text("0x1003")}
+                    for name in pf.netdevs},
+                "infiniband": lambda: {pf.rdma_device: partial(rdma, pf.address, pf.guid, pf.guid)},
+                "sriov": lambda: {str(index): partial(attributes, vf) for index, vf in enumerate(pf.vfs)}}
         return entries | {f"virtfn{index}": Link(f"../{vf.address}") for index, vf in enumerate(pf.vfs)}
 
     def _vf(self, pf: PF, vf: VF) -> Tree:
@@ -206,9 +238,7 @@ def rdma(address: str, node: str, port: str) -> Tree:
 def main() -> None:
     pfs = [PF(number, netdev) for number, netdev in enumerate(sys.argv[2:])]
     for pf in pfs:
-        other = pf.netdev + OTHER_END
-        subprocess.run(["ip", "link", "add", pf.netdev, "up", "type", "veth", "peer", "name", other], check=True)
-        subprocess.run(["ip", "link", "set", other, "up"], check=True)
+        make_netdev(pf.netdev, "up")
     FileSystem(sys.argv[1], Files(pfs).node).serve()
 
 

@@ -1,6 +1,7 @@
 """What the tests with a real dockerd have in common: each case on every engine, and what must hold when it is over."""
 
 import functools
+import json
 import sys
 import unittest
 from collections.abc import Callable
@@ -14,6 +15,12 @@ from .rig import Result, Rig
 NETWORK = "sriov_net"
 SUBNET = "10.10.1.0/24"
 ADDRESS = "10.10.1.4"
+OTHER_NETWORK = "other_net"
+OTHER_SUBNET = "10.10.2.0/24"
+#: Those of `set_up_two_pfs`: network, address and restart policy of each.
+CONTAINERS = {
+    "web": (NETWORK, ADDRESS, "always"), "marked": (NETWORK, "10.10.1.5", "no"),
+    "other": (OTHER_NETWORK, "10.10.2.4", "unless-stopped")}
 CHANGES = ["CreateNetwork", "DeleteNetwork"]
 
 
@@ -58,6 +65,18 @@ class Stage:
         self.succeed("save")
         return network_id
 
+    def set_up_two_pfs(self) -> None:
+        """Networks on two PFs, and the plugin in a container: saved. A container without a restart policy is marked."""
+        self.rig.first_start()
+        self.rig.import_plugin()
+        self.rig.run_plugin_container()
+        self.docker.create_network(NETWORK, SUBNET)
+        self.docker.create_network(OTHER_NETWORK, OTHER_SUBNET, "ibs22")
+        for name, container in CONTAINERS.items():
+            self.docker.run(name, *container)
+        self.succeed("save", "--start", "marked")
+        self.expect_all_run()
+
     def lose_memory(self) -> None:
         """The plugin outside Docker is started anew, with nothing that it knew."""
         self.rig.stop_plugin()
@@ -67,11 +86,11 @@ class Stage:
     def restore(self, status: int = 0, *more: str) -> dict[str, Any]:
         return self.end(status, "restore", "network", "--json", *more).json
 
-    def refused(self, *more: str) -> Result:
-        """A restore that must change nothing of Docker's and the plugin's."""
+    def refused(self, *more: str, whole: bool = False) -> Result:
+        """A restore, of networks or of all, that must change nothing of Docker's and the plugin's."""
         before = self.changes()
         networks = self.networks()
-        result = self.end(78, "restore", "network", *more)
+        result = self.end(78, "restore", *[] if whole else ["network"], *more)
         self.test.assertEqual(self.changes(), before)
         self.test.assertEqual(self.networks(), networks)
         return result
@@ -86,6 +105,30 @@ class Stage:
         if not self.docker.is_running("web"):
             self.docker.start("web")
         self.test.assertEqual(self.docker.address("web", NETWORK), ADDRESS)
+
+    def started_at(self, *names: str) -> list[str]:
+        return [self.docker.container(name)["State"]["StartedAt"] for name in names]
+
+    def start_all_again(self) -> None:
+        """A plugin that was started below them learns of their VFs in no other way."""
+        self.test.assertIn("the plugin has forgotten", self.end(1, "status").out)
+        for name in CONTAINERS:
+            self.docker.stop(name)
+        for name in CONTAINERS:
+            self.docker.start(name)
+
+    def expect_all_run(self) -> None:
+        """Each container's eth0 is a VF of its network's PF, with its fixed address; and all is well."""
+        ends = {link["ifindex"]: link["ifname"] for link in json.loads(self.rig.inside("ip", "-json", "link"))}
+        for name, (network, address, _) in CONTAINERS.items():
+            pid = str(self.docker.container(name)["State"]["Pid"])
+            command = ["nsenter", "--target", pid, "--net", "ip", "-json", "address", "show", "eth0"]
+            [netdev] = json.loads(self.rig.inside(*command))
+            vf = rf"{'ibs21' if network == NETWORK else 'ibs22'}v\d+-fabric"
+            self.test.assertRegex(ends[netdev["link_index"]], vf, name)
+            self.test.assertIn((address, 24), [(entry["local"], entry["prefixlen"]) for entry in netdev["addr_info"]])
+        self.expect_harmless()
+        self.succeed("status")
 
     def expect_usable(self) -> None:
         """The end of a case: as saved, nobody an orphan, nothing left to do."""

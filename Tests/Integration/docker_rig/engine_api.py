@@ -20,6 +20,14 @@ class APIError(Exception):
 
 def ask(sock: Path, method: str, target: str, body: JSON | bytes | None = None, timeout: float = 90) -> Any:
     """One request over a Unix socket. What both Docker and a plugin say is JSON."""
+    answer = ask_bytes(sock, method, target, body, timeout)
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return answer.decode()
+
+
+def ask_bytes(sock: Path, method: str, target: str, body: JSON | bytes | None = None, timeout: float = 90) -> bytes:
     connection = http.client.HTTPConnection("docker", timeout=timeout)
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.settimeout(timeout)
@@ -33,10 +41,7 @@ def ask(sock: Path, method: str, target: str, body: JSON | bytes | None = None, 
         connection.close()
     if response.status >= 400:
         raise APIError(response.status, answer.decode().strip())
-    try:
-        return json.loads(answer)
-    except ValueError:
-        return answer.decode()
+    return answer
 
 
 class Docker:
@@ -59,6 +64,15 @@ class Docker:
             for path, source in files.items():
                 archive.add(source, path)
         self.ask("POST", f"/images/create?fromSrc=-&repo={urllib.parse.quote(name, safe='')}", tar.getvalue())
+
+    def take_image_away(self, name: str) -> bytes:
+        """Gives what brings it back by `load_image`, with the id that it had."""
+        archive = ask_bytes(self.socket, "GET", f"/images/{name}/get")
+        self.ask("DELETE", f"/images/{name}")
+        return archive
+
+    def load_image(self, archive: bytes) -> None:
+        self.ask("POST", "/images/load", archive)
 
     def create_network(self, name: str, subnet: str | None = None, netdevice: str | None = "ibs21", **more: Any) -> str:
         body = {"Name": name, "CheckDuplicate": True, "Driver": "sriov", "Options": {}, **more}

@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .adapter_host import AdapterHost
 from .engine_api import APIError, Docker, ask
-from .namespaces import Namespaces
 
 TESTS = Path(__file__).parents[2]
 BINARY = TESTS.parent / ".build/dist/sriov-persist"
 BUSYBOX = Path("/bin/busybox")
 PLUGIN_IMAGE = "rdma/sriov-plugin"
-VFS = 4
 #: Folders that a container gets from the host to run the stand-in with its Python.
 PYTHON_FOLDERS = [folder for folder in ("/usr", "/lib", "/lib64") if Path(folder).exists()]
+
 
 class Result:
     """What a command of the shipped binary came to."""
@@ -39,66 +39,20 @@ class Result:
         return json.loads(self.out)
 
 
-class Rig(Namespaces):
+class Rig(AdapterHost):
     def __init__(self, engine: Path, pfs: int = 1) -> None:
-        super().__init__()
+        super().__init__(pfs)
         self.engine = engine
-        self.netdevs = [f"ibs2{number + 1}" for number in range(pfs)]
+        #: Of dockerd's configuration file.
+        self.settings: dict[str, Any] = {"cgroup-parent": f"/{self.group}"}
         self.configure_limits(docker=60)
-        adapter = Path(__file__).parent / "adapter.py"
-        self._start("adapter", sys.executable, str(adapter), f"{self.folder}/adapter", *self.netdevs)
-        self.wait_for(lambda: self.sys.joinpath("class").exists(), "the adapter")
-        for netdev in self.netdevs:
-            self.make_vfs(netdev)
         self.docker = Docker(self.path("docker.sock"))
-
-    # The adapter
-
-    @property
-    def sys(self) -> Path:
-        return self.path("adapter")
-
-    def device(self, netdev: str) -> Path:
-        return self.sys / "class/net" / netdev / "device"
-
-    def make_vfs(self, netdev: str) -> None:
-        """As the guide does, and with GUIDs."""
-        device = self.device(netdev)
-        (device / "sriov_drivers_autoprobe").write_text("0")
-        (device / "sriov_numvfs").write_text(str(VFS))
-        for index in range(VFS):
-            guid = f"0c:42:a1:00:0{netdev[-1]}:00:00"
-            for file, text in {"node": f"{guid}:1{index}", "port": f"{guid}:2{index}", "policy": "Follow"}.items():
-                (device / "sriov" / str(index) / file).write_text(text)
-            (self.sys / "bus/pci/drivers/mlx5_core/bind").write_text((device / f"virtfn{index}").readlink().name)
-        (device / "sriov_drivers_autoprobe").write_text("1")
-
-    def unbind_vfs(self, netdev: str) -> None:
-        for link in sorted(self.device(netdev).glob("virtfn*")):
-            (self.sys / "bus/pci/drivers/mlx5_core/unbind").write_text(link.readlink().name)
-
-    def make_netdevs(self, count: int) -> list[str]:
-        """Netdevs that are no VF's, for a plugin that is told to give them out."""
-        names = [f"given{number}" for number in range(count)]
-        for name in names:
-            self.inside("ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}-peer")
-        return names
-
-    def vfs(self) -> dict[str, list[dict[str, str]]]:
-        """Count, policies, GUIDs and whether a driver has it, of all PFs' VFs."""
-        def of(netdev: str) -> list[dict[str, str]]:
-            device = self.device(netdev)
-            return [
-                {"driver": str((device / f"virtfn{index}/driver").exists()),
-                 **{name: (device / f"sriov/{index}/{name}").read_text() for name in ("node", "port", "policy")}}
-                for index in range(int((device / "sriov_numvfs").read_text()))]
-        return {netdev: of(netdev) for netdev in self.netdevs}
 
     # Docker
 
     def start_docker(self, *, wait: bool = True) -> None:
         folder = self.folder
-        self.path("daemon.json").write_text(json.dumps({"cgroup-parent": f"/{self.group}"}))
+        self.path("daemon.json").write_text(json.dumps(self.settings))
         tools = [f"{self.engine}/usr/bin", f"{self.engine}/usr/sbin", os.environ["PATH"], "/usr/sbin", "/sbin"]
         self._start(
             "dockerd", f"{self.engine}/usr/sbin/dockerd", "--config-file", f"{folder}/daemon.json",
@@ -119,6 +73,13 @@ class Rig(Namespaces):
         """With its images."""
         self.start_docker()
         self.docker.import_image("busybox", {"bin/busybox": BUSYBOX}, [])
+
+    def make_slow_runtime(self, seconds: int) -> None:
+        """Containers of the runtime `slow` take so long to start, from the next start of dockerd on."""
+        path = self.path("slow-runtime")
+        path.write_text(f'#!/bin/sh\ncase " $* " in *" start "*) sleep {seconds} ;; esac\nexec {self.engine}/usr/sbin/runc "$@"\n')
+        path.chmod(0o755)
+        self.settings["runtimes"] = {"slow": {"path": f"{self.folder}/slow-runtime"}}
 
     def stop_docker(self, *, kill: bool = False) -> None:
         self._end("dockerd", signal.SIGKILL if kill else signal.SIGTERM)
@@ -195,7 +156,17 @@ class Rig(Namespaces):
         entries = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
         return [entry for entry in entries if method is None or entry["method"] == f"NetworkDriver.{method}"]
 
+    def forget_requests(self) -> None:
+        self.path("requests").write_text("")
+
     # The shipped binary
+
+    def set_units(self, text: str) -> None:
+        """What systemd is to say of its units: nothing without this, as there is none."""
+        path = self.path("systemctl")
+        path.write_text(f"#!/bin/sh\ncat << END\n{text}END\n")
+        path.chmod(0o755)
+        self.inside("mount", "--bind", f"{self.folder}/systemctl", "/usr/bin/systemctl")
 
     def configure_limits(self, docker: int) -> None:
         settings = {"dockerSocket": f"{self.folder}/docker.sock", "dockerSeconds": docker, "subnetManagerSeconds": 0}

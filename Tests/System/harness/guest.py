@@ -9,7 +9,7 @@ from .machine import Machine
 
 SCENARIOS = SYSTEM / "scenarios"
 # Files that take minutes, the longest first: begun last, one of them would run alone at the end.
-LONGEST = ["docker_host", "docker_networks", "inbox", "docker_driver", "package", "no_subnet_manager", "many_vfs", "restored_host",
+LONGEST = ["docker_host", "inbox", "package", "no_subnet_manager", "many_vfs", "restored_host",
            "power_cuts", "subnet_manager", "held_vfs", "failing_hardware"]
 
 

@@ -1,4 +1,5 @@
-"""A host with the guide's Docker network comes back from a reboot, and lives through what happens to Docker and the plugin."""
+"""A host with the guide's Docker network comes back from a reboot, and lives through what happens to Docker. What needs neither a
+boot nor systemd is shown on several Dockers, by Tests/Integration/test_docker_*.py."""
 import re
 
 from harness.docker import (CONTAINERS, LOG, PLUGIN, UNIT, VFS_UNIT, creations, entered, inspect,
@@ -31,14 +32,17 @@ def came_back(machine: Machine) -> None:
     is_usable_as_saved(machine)
     wait_for_unit(machine, GATE)
     equal(machine.run(f"systemctl show -P StatusText {GATE}"), "2 PFs with 8 VFs as in generation 1, 2 networks usable")
+    # From within its sandbox.
+    machine.run(f"systemctl start {HEALTH}")
+    equal(usable(machine), {"sriov_net": "1", "other_net": "1"})
     order = entered(machine, unit_of(PF), VFS_UNIT, "docker.service", UNIT)
     equal(order, sorted(order))
     equal(probed_vfs(machine), [4, 4])
     networks = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_UNIT={UNIT}", "SRIOV_PHASE=network")
     equal({entry["SRIOV_NETWORK"]: entry["SRIOV_PCI"] for entry in networks if "SRIOV_NETWORK" in entry},
           {"sriov_net": "0000:01:00.0", "other_net": "0000:02:00.0"})
-    docker, *usable = entered(machine, "docker.service", UNIT, network_of(PF), network_of(OTHER_PF))
-    print(f"from docker.service's READY to networks usable and containers started: {max(usable) - docker:.1f} s")
+    docker, *ready = entered(machine, "docker.service", UNIT, network_of(PF), network_of(OTHER_PF))
+    print(f"from docker.service's READY to networks usable and containers started: {max(ready) - docker:.1f} s")
 
 
 def containers_reach_each_other(machine: Machine) -> None:
@@ -49,14 +53,8 @@ def containers_reach_each_other(machine: Machine) -> None:
     machine.wait(f"docker exec always ping -c 1 -W 2 {CONTAINERS['marked'][1]}", seconds=60)
 
 
-def docker_is_restarted(machine: Machine) -> None:
-    before = invocation(machine, UNIT)
-    machine.run("systemctl restart docker", seconds=180)
-    comes_back_with_docker(machine, before)
-
-
 def docker_is_killed(machine: Machine) -> None:
-    """And restarted by systemd."""
+    """And restarted by systemd, with the job that `systemctl restart` has."""
     # Docker then stops what still runs, and takes that for a person's stop: no container with unless-stopped comes back.
     machine.run("docker update --restart=always other")
     before, pid = invocation(machine, UNIT), machine.run("systemctl show -P MainPID docker")
@@ -99,32 +97,6 @@ def looks_do_not_ask_docker(machine: Machine) -> None:
     assert status.status == 69 and "Docker is not running" in status.output, status
 
 
-def looks_see_the_networks(machine: Machine) -> None:
-    """A network that is gone and a plugin that is stopped: told by the health service, by status and by the metrics."""
-    machine.run(f"systemctl start {HEALTH}")
-    equal(usable(machine), {"sriov_net": "1", "other_net": "1"})
-    machine.run(f"docker rm -f $(docker ps -aq --filter network=other_net) && docker network rm other_net")
-    equal(look(machine), {"other_net": "drift"})
-    equal(usable(machine), {"sriov_net": "1", "other_net": "0"})
-    machine.run(f"docker stop {PLUGIN}")
-    equal(look(machine), {"sriov_net": "unknown", "other_net": "unknown"})
-    check = machine.attempt("sriov-persist check").output
-    for words in "problem  plugin-container", "problem  plugin-socket", "unknown  network  ":
-        assert words in check, check
-    equal(usable(machine), {})
-    result = machine.attempt("sriov-persist status")
-    assert result.status == 69 and result.output.count("  unknown\n") == 2 and "sriov.sock" in result.output, result
-    equal(look(machine), {})
-
-
-def look(machine: Machine) -> dict[str, str]:
-    """The networks that one run of the health service tells of, and how they are."""
-    machine.run(f"systemctl start {HEALTH}")
-    run = machine.run(f"systemctl show -P InvocationID {HEALTH}")
-    entries = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_INVOCATION_ID={run}")
-    return {entry["SRIOV_NETWORK"]: entry["SRIOV_RESULT"] for entry in entries if "SRIOV_NETWORK" in entry}
-
-
 def usable(machine: Machine) -> dict[str, str]:
     """By network; those of which that cannot be told are left out."""
     text = machine.run(f"cat {METRICS}")
@@ -135,56 +107,6 @@ def comes_back_with_docker(machine: Machine, before: str) -> None:
     wait_for_unit(machine, UNIT)
     assert invocation(machine, UNIT) != before
     is_usable_as_saved(machine)
-
-
-def plugin_is_stopped(machine: Machine) -> None:
-    """Started again and told of both networks. The containers run on; that it has forgotten their VFs is said."""
-    before = [container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)]
-    machine.run(f"docker stop {PLUGIN} && : > {LOG}")
-    machine.run("sriov-persist restore", seconds=120)
-    equal(len(creations(machine)), 2)
-    equal([container["State"]["StartedAt"] for container in inspect(machine, *CONTAINERS)], before)
-    is_usable_once_containers_are_started_again(machine)
-
-
-def is_usable_once_containers_are_started_again(machine: Machine) -> None:
-    """A new plugin learns of their VFs in no other way."""
-    status = machine.attempt("sriov-persist status")
-    assert status.status == 69 and "the plugin has forgotten" in status.output, status
-    machine.run(f"docker stop {' '.join(CONTAINERS)} && docker start {' '.join(CONTAINERS)}", seconds=180)
-    is_usable_as_saved(machine)
-
-
-def plugin_is_removed(machine: Machine) -> None:
-    """Made again as it was saved; without its notes it is told of both networks, by the ids that Docker has for them."""
-    saved = plugin(machine)
-    machine.run(f"docker rm -f {PLUGIN} && rm -r /etc/docker/mellanox && : > {LOG}")
-    machine.run("sriov-persist restore", seconds=120)
-    equal(plugin(machine), saved)
-    equal(len(creations(machine)), 2)
-    is_usable_once_containers_are_started_again(machine)
-    machine.run("sriov-persist restore")
-    equal(len(creations(machine)), 2)
-
-
-def plugin(machine: Machine) -> list[object]:
-    """What of the plugin's container is to be as saved."""
-    found = inspect(machine, PLUGIN)[0]
-    settings = found["HostConfig"]
-    return [found["Image"], found["Config"]["Cmd"], settings["Binds"], settings["Privileged"], settings["NetworkMode"],
-            settings["RestartPolicy"]]
-
-
-def image_is_missing(machine: Machine) -> None:
-    """Nothing is pulled: what to type is said, and once it is there, all is well."""
-    machine.run(f"docker save -o /root/image rdma/sriov-plugin && docker rm -f {PLUGIN} && docker rmi -f rdma/sriov-plugin",
-                seconds=120)
-    result = machine.attempt("sriov-persist restore", seconds=120)
-    equal(result.status, 69)
-    assert "docker pull rdma/sriov-plugin" in result.errors, result
-    machine.run("docker load -i /root/image", seconds=120)
-    machine.run("sriov-persist restore", seconds=120)
-    is_usable_once_containers_are_started_again(machine)
 
 
 def late_adapter(machine: Machine) -> None:
@@ -214,6 +136,5 @@ def typed_by_hand(machine: Machine) -> None:
           f"{float(seconds[1]) - float(seconds[0]):.1f} s")
 
 
-SCENARIOS = [came_back, containers_reach_each_other, docker_is_restarted, docker_is_killed, docker_is_stopped, plugin_is_stopped,
-             plugin_is_removed, image_is_missing, late_adapter, typed_by_hand, looks_see_the_networks]
+SCENARIOS = [came_back, containers_reach_each_other, docker_is_killed, docker_is_stopped, late_adapter, typed_by_hand]
 ON_REQUEST = [typed_by_hand]
