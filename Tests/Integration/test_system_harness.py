@@ -12,8 +12,9 @@ from unittest import mock
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "System"))
 
+from harness import changed  # noqa: E402
 from harness import run as runner  # noqa: E402
-from harness.guest import LONGEST, SCENARIOS, Guest  # noqa: E402
+from harness.guest import LONGEST, SCENARIOS, Guest, all_guests  # noqa: E402
 
 
 class FakeMachine:
@@ -117,6 +118,64 @@ class Harness(unittest.TestCase):
         self.run_all([guest("file", {"one": lambda machine: folders.append(machine.folder), "two": fails})])
         self.assertTrue(folders[0].is_relative_to(tempfile.gettempdir()))
         self.assertFalse(folders[0].exists())
+
+
+class Changed(unittest.TestCase):
+    """What `--changed` runs."""
+
+    guests = all_guests()
+
+    def concerned(self, *paths):
+        return {guest.name for guest in changed.concerned(self.guests, paths)}
+
+    def test_a_file_of_scenarios_concerns_itself_and_those_that_run_it(self):
+        self.assertEqual(self.concerned("Tests/System/scenarios/held_vfs.py"), {"held_vfs", "inbox"})
+
+    def test_a_module_of_the_harness_concerns_those_that_use_it(self):
+        self.assertEqual(self.concerned("Tests/System/harness/package.py"), {"package"})
+        used = self.concerned("Tests/System/harness/network.py")
+        self.assertIn("subnet_manager", used)
+        self.assertIn("inbox", used, "it runs scenarios of a file that uses it")
+        self.assertNotIn("adapter", used)
+
+    def test_what_all_use_concerns_all(self):
+        for path in ("Tests/System/harness/machine.py", "Tests/System/harness/output.py", "Tests/System/image/configure-guest",
+                     "Tests/System/guest/etc/any", "Tests/System/image/packages/base", "Sources/Agent/Save.swift", "units/any",
+                     "udev/any", "Makefile", "Package.swift", "scripts/build", "scripts/test-system", "what/nobody/thought/of"):
+            self.assertEqual(self.concerned("README.md", path), {guest.name for guest in self.guests}, path)
+
+    def test_what_no_guest_has_concerns_none(self):
+        self.assertEqual(self.concerned("README.md", "Tests/AgentTests/SaveTests.swift", "Sources/SimulatedHost/Machine.swift",
+                                        "Tests/System/README.md", ".ci/run", "scripts/test"), set())
+
+    def test_what_only_some_guests_have(self):
+        docker = {guest.name for guest in self.guests if guest.variant == "docker"}
+        self.assertIn("docker_host", docker)
+        for path in "Tests/StandIn/sriov-plugin", "Tests/System/image/packages/docker":
+            self.assertEqual(self.concerned(path), docker)
+        self.assertEqual(self.concerned("docs/sriov-persist.1", "packaging/debian/rules"), {"package"})
+        self.assertIn("unsaved_host", self.concerned("Tests/KernelContract/Contract.swift"))
+
+    def test_the_places_exist(self):
+        self.assertEqual([place for place in changed.PLACES if not (changed.REPOSITORY / place).exists()], [])
+
+    def test_all_that_is_not_as_in_a_commit_counts(self):
+        with tempfile.TemporaryDirectory() as name, mock.patch.object(changed, "REPOSITORY", Path(name)):
+            def commit(path):
+                (Path(name) / path).write_text(path)
+                changed.git("add", path)
+                changed.git("-c", "user.name=a", "-c", "user.email=a", "commit", "-qm", path)
+
+            changed.git("init", "-qb", "main")
+            for path in "first", "second":
+                commit(path)
+            self.assertEqual(changed.paths_since(changed.base()), ["second"], "no origin: since the last commit but one")
+            changed.git("update-ref", "refs/remotes/origin/main", "HEAD~1")
+            commit("third")
+            (Path(name) / "second").write_text("not committed")
+            (Path(name) / "fourth").write_text("unknown to git")
+            self.assertEqual(changed.paths_since(changed.base()), ["second", "third", "fourth"])
+            self.assertEqual(changed.paths_since("HEAD"), ["second", "fourth"])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """scripts/test-system: run scenarios, one machine for each file of them."""
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from . import image, payload
+from . import changed, image, payload
 from .expect import CARDS
 from .guest import all_guests
 from .machine import Machine
@@ -36,15 +37,29 @@ def main() -> int:
     parser.add_argument("--shell", action="store_true", help="a root shell in a guest instead of scenarios")
     parser.add_argument("--product", type=Path, metavar="FOLDER",
                         help="the installed files of the product; without it they are built from this repository")
+    parser.add_argument("--changed", nargs="?", const="", metavar="BASE",
+                        help="the scenarios that a change concerns: of all that was committed since BASE, or is not committed "
+                        "yet. Without BASE: since HEAD left origin/main, or else since the commit before HEAD")
     options = parser.parse_args()
     if options.jobs < 1:
         parser.error("--jobs is at least 1")
+    if options.changed is not None and options.names:
+        parser.error("either --changed or names")
 
     guests = all_guests()
+    if options.changed is not None:
+        try:
+            paths = changed.paths_since(options.changed or changed.base())
+        except subprocess.CalledProcessError as error:
+            parser.error(error.stderr.strip())
+        guests = changed.concerned(guests, paths)
     known = [name for guest in guests for name in guest.scenarios]
     usual = [name for guest in guests for name in guest.scenarios if name not in guest.on_request]
     if options.list:
-        print("\n".join(known))
+        print("\n".join(known if options.changed is None else usual))
+        return 0
+    if not guests:
+        print("the change concerns no scenario")
         return 0
     unknown = set(options.names) - set(known)
     if unknown:
