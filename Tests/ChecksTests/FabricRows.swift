@@ -13,7 +13,7 @@ extension Row {
     Row(.port, .problem, "cable down", "ibstat") { host in
       host.simulation.kernel.pullCable(of: host.pf)
     },
-    .machine(.port, .problem, "no subnet manager yet", "sminfo") { $0.adapters[0].port.state = .initialize },
+    .machine(.port, .problem, "no subnet manager yet", "sminfo -C mlx5_0") { $0.adapters[0].port.state = .initialize },
     .machine(.port, .unknown, "no RDMA device yet") { $0.adapters[0].rdmaDevice = nil },
     Row(.virtEnabled, .ok, "VFs 0-3: active"),
     .machine(

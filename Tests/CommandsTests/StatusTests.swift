@@ -140,7 +140,7 @@ import Testing
     #expect(Run(alone, "restore vfs").status == 0)
     let run = Run(alone, "status")
     #expect(run.status == 1)
-    #expect(run.output.contains("    remedy: is a subnet manager running on this fabric? run: sminfo"))
+    #expect(run.output.contains("    remedy: is a subnet manager running on this fabric? run: sminfo -C mlx5_0; "))
     #expect(Run(alone, "status --json").output.contains("\"smLid\" : 0"))
     alone.disk.files["/etc/sriov-persist/config.json"] = .init(contents: #"{"subnetManagerSeconds": 0}"#)
     let unneeded = Run(alone, "status")
