@@ -59,7 +59,7 @@ class Harness(unittest.TestCase):
         """The results by scenario and what was printed."""
         names = names or [name for one in guests for name in one.scenarios]
         out = io.StringIO()
-        with mock.patch.object(runner, "Machine", FakeMachine), mock.patch.object(runner.image, "prepare", lambda variant: None), \
+        with mock.patch.object(runner, "Machine", FakeMachine), mock.patch.object(runner.image, "prepare", lambda variant="": None), \
                 contextlib.redirect_stdout(out):
             results = runner.Run(guests, names, Path("/"), keep=False).all(jobs)
         self.assertEqual(len(results), len(names))

@@ -34,6 +34,7 @@ def main() -> int:
                         help="how many machines run at once, %(default)s here: each takes one CPU and 2 GiB")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     parser.add_argument("--keep", action="store_true", help="keep each machine's folder: disk, console, journal")
+    parser.add_argument("--prepare", action="store_true", help="only build what the guests boot from")
     parser.add_argument("--shell", action="store_true", help="a root shell in a guest instead of scenarios")
     parser.add_argument("--product", type=Path, metavar="FOLDER",
                         help="the installed files of the product; without it they are built from this repository")
@@ -64,6 +65,10 @@ def main() -> int:
     unknown = set(options.names) - set(known)
     if unknown:
         parser.error(f"no such scenario: {' '.join(sorted(unknown))}")
+
+    if options.prepare:
+        image.prepare_all(guest.variant for guest in guests)
+        return 0
 
     with tempfile.TemporaryDirectory(prefix="sriov-product-") as folder:
         product = options.product or payload.install_product(Path(folder))

@@ -112,3 +112,7 @@ def prepare(variant: str = "base") -> Image:
     root = cached(f"guest-{variant}-{root_key}", build_root(kernel, [SYSTEM / "image/packages" / name for name in names]))
     adapter_key = digest([root_key], SYSTEM / "adapter")
     return Image(root, cached(f"adapter-{adapter_key}", build_adapter(kernel, root)))
+
+
+def prepare_all(variants: Iterable[str]) -> dict[str, Image]:
+    return {variant: prepare(variant) for variant in dict.fromkeys(variants)}

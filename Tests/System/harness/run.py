@@ -43,7 +43,7 @@ class Run:
         self.bases = list(dict.fromkeys(guest.base for guest in self.guests if guest.base))
         # None for one that could not be prepared.
         self.prepared: dict[Base | None, Machine | None] = {None: None}
-        self.images = {variant: image.prepare(variant) for variant in dict.fromkeys(guest.variant for guest in self.guests)}
+        self.images = image.prepare_all(guest.variant for guest in self.guests)
         self.machines: list[Machine] = []
         self.results: list[bool] = []
         self.progress = threading.Condition()
