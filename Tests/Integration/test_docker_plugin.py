@@ -54,17 +54,6 @@ class PluginContainerTest(unittest.TestCase):
         stage.start_web()
         stage.expect_usable()
 
-    @on_every_engine
-    def test_its_image_is_gone(self, stage: Stage) -> None:
-        stage.set_up(in_container=True)
-        stage.docker.stop("web")
-        stage.docker.remove("sriov-plugin")
-        stage.docker.ask("DELETE", "/images/rdma/sriov-plugin")
-        before = stage.changes()
-        self.assertIn("docker pull rdma/sriov-plugin", stage.end(69, "restore", "network").err)
-        self.assertEqual(stage.changes(), before)
-        stage.expect_harmless()
-
 
 class PluginTest(unittest.TestCase):
     @on_every_engine
