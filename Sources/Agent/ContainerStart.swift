@@ -34,7 +34,7 @@ struct ContainerStart {
 
   /// Whether a unit started it already since Docker was started: when it does not run now, a person stopped it.
   private func wasStarted(_ container: ContainerReply) -> Bool {
-    session.authority == .unit
+    session.authority == .unattended
       && DockerNotes(session.host.disk).wasStarted(container: container.id, daemon: daemon)
   }
 

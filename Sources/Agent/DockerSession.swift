@@ -30,7 +30,7 @@ struct DockerSession: Sendable {
     // Woken when the socket is made; without it the slow look is what is left.
     try? host.disk.watch(configuration.dockerSocket.removingLastComponent(), for: .sockets, ringing: wait.bell)
     let deadline = host.tasks.now() + configuration.dockerLimit
-    let staysStopped = authority == .unit && DockerNotes(host.disk).hasAnswered
+    let staysStopped = authority == .unattended && DockerNotes(host.disk).hasAnswered
     var engine: DockerEngine?
     var isStopped = false
     var problem = ""

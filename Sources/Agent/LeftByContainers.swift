@@ -19,7 +19,7 @@ extension NetworkRestore {
       try Locks(host.disk).withPF(place.pf) {
         let device = PFDevice(place.pf, on: host)
         let planned = try Planned(
-          place.adapter, seenBy: PatientLook(device: device, host: host), on: .unit, isPluginAway: true)
+          place.adapter, seenBy: PatientLook(device: device, host: host), on: .unattended, isPluginAway: true)
         // Whatever else there is to be done is not this phase's.
         guard planned.drift.isEmpty else { return [] }
         let trace = Interpreter(device: device, host: host, countLimit: limit, begin: { _, _, _ in })

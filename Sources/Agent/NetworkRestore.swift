@@ -73,7 +73,7 @@ struct NetworkRestore {
 
   /// A unit has nothing to do for a PF that is not there: its own units do when it comes.
   private func isAway(_ network: ContainerNetwork, _ result: inout RestoreDocker.Result) -> Bool {
-    guard session.authority == .unit else { return false }
+    guard session.authority == .unattended else { return false }
     do throws(Failure) {
       _ = try places.place(of: network)
       return false

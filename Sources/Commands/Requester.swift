@@ -11,6 +11,6 @@ struct Requester: ParsableArguments {
 
   /// - Parameter isReplacing: Whether what is in use, or differs, may be replaced.
   func authority(replacing isReplacing: Bool) -> Authority {
-    isUnattended ? .unit : isReplacing ? .replacing : .person
+    isUnattended ? .unattended : isReplacing ? .replacing : .person
   }
 }

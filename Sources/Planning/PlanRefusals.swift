@@ -65,9 +65,9 @@ extension Plan {
         .refused, "\(what); other software creates VFs here: \(found.otherOwners.joined(separator: ", "))",
         remedy: "configure only one of them to create VFs; or replace the VFs now: \(replacing)")
     }
-    guard authority == .unit else { return nil }
+    guard authority == .unattended else { return nil }
     return Failure(
-      .refused, "\(what): a unit does not remove VFs",
+      .refused, "\(what): an unattended restore does not remove VFs",
       remedy: """
         to make them anew, run: sriov-persist restore; or keep the \(count): sriov-persist save --accept-loss
         """)

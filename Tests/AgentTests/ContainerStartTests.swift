@@ -30,7 +30,7 @@ import Testing
   }
 
   private func run(_ host: DockerHost, _ pf: String) throws -> RestoreDocker.Result {
-    try #require(try RestoreDocker(on: host.simulation.host).run([pf], on: .unit))
+    try #require(try RestoreDocker(on: host.simulation.host).run([pf], on: .unattended))
   }
 
   @Test func `no PF's networks wait for another PF's containers`() throws {

@@ -23,7 +23,7 @@ import Testing
     return host
   }
 
-  private func run(_ host: DockerHost, on authority: Authority = .unit) throws -> RestoreDocker.Result {
+  private func run(_ host: DockerHost, on authority: Authority = .unattended) throws -> RestoreDocker.Result {
     try #require(try RestoreDocker(on: host.simulation.host).run([], on: authority))
   }
 

@@ -85,7 +85,7 @@ import Testing
     let simulation = try saved(files: files)
     let before = simulation.kernel.machine.adapters[0].contexts
     simulation.kernel.update { Self.changes[index].change(&$0.adapters[0].contexts[1]) }
-    let report = try restore(simulation, on: .unit)
+    let report = try restore(simulation, on: .unattended)
     #expect(report.result == .restored)
     #expect(report.steps.map(\.words) == Self.changes[index].steps)
     #expect(simulation.kernel.machine.adapters[0].contexts == before)

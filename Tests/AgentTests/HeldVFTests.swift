@@ -29,14 +29,14 @@ import Testing
       machine.adapters[0].contexts[2].portGUID ^= 0xff
       machine.adapters[0].vfs[3].probedNodeGUID = 0
     }
-    #expect(try restore(simulation, on: .unit).result == .restored)
+    #expect(try restore(simulation, on: .unattended).result == .restored)
     let adapter = simulation.kernel.machine.adapters[0]
     #expect(adapter.contexts == wanted)
     #expect(zip(adapter.vfs, adapter.contexts).allSatisfy { $0.probedNodeGUID == $1.nodeGUID })
     let unbound = simulation.kernel.stores.filter { $0.path.lastComponent?.string == "unbind" }
     #expect(unbound.count == 3)
     simulation.kernel.forgetStores()
-    #expect(try restore(simulation, on: .unit).result == .unchanged)
+    #expect(try restore(simulation, on: .unattended).result == .unchanged)
   }
 
   enum Holder: CaseIterable {
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Holder.allCases, [Authority.unit, .person])
+  @Test(arguments: Holder.allCases, [Authority.unattended, .person])
   func `a held VF keeps its identity; the others are repaired, and its policy too`(
     holder: Holder, authority: Authority
   ) throws {
@@ -185,7 +185,7 @@ import Testing
       machine.adapters[0].faults.ignoresGUIDs = true
     }
     for _ in 1...2 {
-      #expect(try restore(simulation, on: .unit).result == .failed)
+      #expect(try restore(simulation, on: .unattended).result == .failed)
       #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [true, false, false, false])
     }
   }
@@ -200,7 +200,7 @@ import Testing
     // The first step is VF 0's unbind: somebody takes it in the moment before.
     simulation.kernel.update { $0.adapters[0].driversAutoprobe = false }
     simulation.kernel.onStore("sriov_drivers_autoprobe") { $0.adapters[0].vfs[0].users = [17] }
-    _ = try restore(simulation, on: .unit)
+    _ = try restore(simulation, on: .unattended)
     #expect(simulation.kernel.machine.adapters[0].vfs.map { $0.driver == nil } == [false, true, false, false])
   }
 
@@ -215,7 +215,7 @@ import Testing
         for vf in 0..<2 { machine.adapters[0].vfs[vf].probedPortGUID = machine.adapters[0].contexts[vf].portGUID }
       }
       let before = simulation.kernel.machine
-      let report = try restore(simulation, on: simulation === unit ? .unit : .person)
+      let report = try restore(simulation, on: simulation === unit ? .unattended : .person)
       if simulation === unit {
         #expect(report.result == .refused)
         #expect(simulation.kernel.machine == before)

@@ -60,7 +60,7 @@ import Testing
     host.docker.stopDaemon()
     host.docker.update { $0.isSocketActivated = false }
     let start = host.simulation.tasks.now()
-    let result = try #require(try RestoreDocker(on: host.simulation.host).run([], on: .unit))
+    let result = try #require(try RestoreDocker(on: host.simulation.host).run([], on: .unattended))
     #expect(result.failure == nil && result.networks.isEmpty)
     #expect(result.notes == ["Docker was stopped: its networks are restored when it is started"])
     #expect(host.simulation.tasks.now() - start < .seconds(1))

@@ -36,7 +36,7 @@ import Testing
     let simulation = try clone()
     let saved = try #require(GenerationStore(simulation.disk).current().generation?.snapshot)
     let words = "saved on another host, \(saved.host); this host is node2"
-    for authority in [Authority.unit, .person, .replacing] {
+    for authority in [Authority.unattended, .person, .replacing] {
       for report in try RestoreVFs(on: simulation.host).run([], on: authority).reports {
         #expect(report.result == .refused && report.failure?.message.contains(words) == true)
         #expect(report.failure?.remedy?.contains("sriov-persist adopt --from-other-host") == true)

@@ -16,7 +16,7 @@ import Testing
     return simulation
   }
 
-  private func restore(_ simulation: Simulation, on authority: Authority = .unit) throws -> Report {
+  private func restore(_ simulation: Simulation, on authority: Authority = .unattended) throws -> Report {
     simulation.kernel.forgetStores()
     return try RestoreVFs(on: simulation.host).run([], on: authority).reports[0]
   }
@@ -39,7 +39,7 @@ import Testing
     let simulation = try saved(inbox: inbox)
     try leaveUnderWay(simulation)
     let start = simulation.tasks.now()
-    let report = try restore(simulation, on: isPerson ? .person : .unit)
+    let report = try restore(simulation, on: isPerson ? .person : .unattended)
     #expect(report.result == .unchanged)
     #expect(report.verdicts == [.verified, .verified, .verified, .verified])
     #expect(report.notVisible.isEmpty)
@@ -59,7 +59,7 @@ import Testing
     let wanted = simulation.kernel.machine.adapters[0].contexts
     simulation.kernel.update { $0.adapters[0].contexts[2].nodeGUID = 0x17 }
     try leaveUnderWay(simulation)
-    let report = try restore(simulation, on: isPerson ? .person : .unit)
+    let report = try restore(simulation, on: isPerson ? .person : .unattended)
     #expect(report.result == .restored, "\(report.failure?.description ?? "")")
     let adapter = simulation.kernel.machine.adapters[0]
     #expect(adapter.contexts == wanted)
@@ -75,7 +75,7 @@ import Testing
       machine.adapters[0].contexts[1].nodeGUID = 0x17
     }
     let start = simulation.tasks.now()
-    let report = try restore(simulation, on: isPerson ? .person : .unit)
+    let report = try restore(simulation, on: isPerson ? .person : .unattended)
     #expect(report.result == .failed)
     #expect(report.failure?.kind == .unavailable)
     let words = "VF 1: identity of its RDMA device cannot be read: its driver has not made its RDMA device yet"

@@ -274,14 +274,14 @@ import Testing
 
   @Test func `a unit does not start a Docker that was stopped; a person's restore does`() throws {
     let host = try restored()
-    #expect(try run(host, on: .unit).failure == nil, "it was started at boot")
+    #expect(try run(host, on: .unattended).failure == nil, "it was started at boot")
     host.docker.stopDaemon()
     let activations = host.docker.now.activations
-    let left = try run(host, on: .unit)
+    let left = try run(host, on: .unattended)
     #expect(left.networks.isEmpty && left.failure == nil && left.notes.first?.contains("Docker was stopped") == true)
     #expect(host.docker.now.activations == activations)
     host.docker.startDaemon()
-    #expect(try run(host, on: .unit).networks.map(\.result) == [.restored])
+    #expect(try run(host, on: .unattended).networks.map(\.result) == [.restored])
     host.docker.stopDaemon()
     #expect(try run(host).failure == nil)
     #expect(host.docker.now.activations == activations + 1)

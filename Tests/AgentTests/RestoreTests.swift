@@ -84,7 +84,7 @@ extension Simulation {
     let simulation = try savedAndRebooted(.setUp())
     try simulation.write("2", to: "sriov_numvfs", of: simulation.kernel.machine.adapters[0])
     simulation.kernel.forgetStores()
-    let report = try simulation.restore(on: .unit)[0]
+    let report = try simulation.restore(on: .unattended)[0]
     #expect(report.result == .refused)
     #expect(report.failure?.kind == .refused)
     #expect(simulation.kernel.stores.isEmpty)

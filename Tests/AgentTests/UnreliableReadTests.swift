@@ -67,7 +67,7 @@ import Testing
     let simulation = try kind.saved()
     let before = simulation.kernel.machine
     let report = try restore(
-      simulation, netlink: failing(simulation, times: nil, .ioError), on: isPerson ? .person : .unit)
+      simulation, netlink: failing(simulation, times: nil, .ioError), on: isPerson ? .person : .unattended)
     #expect(report.result == .failed)
     #expect(report.failure?.kind == .unavailable)
     let attribute = kind == .netlink ? "policy" : "MAC"
@@ -211,7 +211,7 @@ import Testing
       let reads = UnreliableReads(simulation.kernel, earlier: earlier, seed: seed)
       do {
         let report = try restore(
-          simulation, files: reads, netlink: reads, on: seed.isMultiple(of: 2) ? .unit : .person)
+          simulation, files: reads, netlink: reads, on: seed.isMultiple(of: 2) ? .unattended : .person)
         results[report.result, default: 0] += 1
         #expect(report.failure?.kind != .internalError, "\(kind) \(seed): \(report.failure?.description ?? "")")
         if report.result == .unchanged {

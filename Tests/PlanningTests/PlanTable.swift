@@ -48,7 +48,7 @@ let planTable: [PlanRow] = nothingRows + countRows + identityRows + sharedRows +
 
 private let nothingRows: [PlanRow] = [
   PlanRow("as saved", "rule 1: write only what differs"),
-  PlanRow("as saved, for a unit", "rule 1", on: .unit),
+  PlanRow("as saved, for a unit", "rule 1", on: .unattended),
   PlanRow(
     "a GUID that was unset when saved is not taken away", "rule 3: unset is never drift",
     wanted: Sketch(guids: false), found: Sketch(guids: true)),
@@ -71,14 +71,14 @@ private let nothingRows: [PlanRow] = [
 private let countRows: [PlanRow] = [
   PlanRow(
     "from nothing", "7: identity before the driver, one probe", wanted: Sketch(vfs: 1), found: Sketch(vfs: 0),
-    on: .unit, steps: oneFromNothing),
+    on: .unattended, steps: oneFromNothing),
   PlanRow(
     "autoprobe saved off stays off, and binds go by override", "3.4", wanted: Sketch(vfs: 1, autoprobe: false),
     found: Sketch(vfs: 0),
     steps: oneFromNothing.filter { $0 != "drivers autoprobe on" }),
   PlanRow(
     "another count, a unit", "13: never through 0 by itself", wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
-    on: .unit, refusal: "has 2 VFs, wanted 1: a unit does not remove VFs"),
+    on: .unattended, refusal: "has 2 VFs, wanted 1: an unattended restore does not remove VFs"),
   PlanRow(
     "another count, a person, nothing held", "13: EBUSY on nonzero to nonzero, so through 0",
     wanted: Sketch(vfs: 1), found: Sketch(vfs: 2),
@@ -97,16 +97,17 @@ private let countRows: [PlanRow] = [
     given: { _, found in found.otherOwners = ["systemd: 10-vf.link"] }),
   PlanRow(
     "the same count, made by somebody else", "13: detect a set count", wanted: Sketch(vfs: 1),
-    found: Sketch(vfs: 1, policy: .down), on: .unit, steps: ["VF 0: policy Follow"],
+    found: Sketch(vfs: 1, policy: .down), on: .unattended, steps: ["VF 0: policy Follow"],
     given: { _, found in found.otherOwners = ["systemd: 10-vf.link"] }),
   PlanRow(
-    "no VFs wanted, a unit", "13: never through 0 by itself", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2), on: .unit,
+    "no VFs wanted, a unit", "13: never through 0 by itself", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2),
+    on: .unattended,
     refusal: "has 2 VFs, wanted 0"),
   PlanRow(
     "no VFs wanted, a person", "rule 2", wanted: Sketch(vfs: 0), found: Sketch(vfs: 2), steps: ["remove all VFs"]),
   PlanRow(
     "a count that lies: one link fewer", "count readback is no proof", wanted: Sketch(vfs: 2), found: Sketch(vfs: 2),
-    on: .unit, refusal: "has 1 VF, wanted 2", given: { _, found in found.vfs.removeLast() }),
+    on: .unattended, refusal: "has 1 VF, wanted 2", given: { _, found in found.vfs.removeLast() }),
   PlanRow(
     "more than the firmware allows", "rule 10", wanted: Sketch(vfs: 9), found: Sketch(vfs: 0),
     refusal: """
@@ -141,26 +142,26 @@ private let countRows: [PlanRow] = [
     found: Sketch(vfs: 0), steps: oneFromNothing, given: { _, found in found.pf.bond = "bond0" }),
   PlanRow(
     "a run was killed with autoprobe off", "the end of every plan is the saved value", wanted: Sketch(vfs: 1),
-    found: Sketch(vfs: 1, autoprobe: false), on: .unit, steps: ["drivers autoprobe on"]),
+    found: Sketch(vfs: 1, autoprobe: false), on: .unattended, steps: ["drivers autoprobe on"]),
 ]
 
 private let identityRows: [PlanRow] = [
   PlanRow(
-    "policy alone under a bound VF", "rule 2: policy may be written", on: .unit, steps: ["VF 2: policy Follow"],
+    "policy alone under a bound VF", "rule 2: policy may be written", on: .unattended, steps: ["VF 2: policy Follow"],
     given: { _, found in found.vfs[2].attributes[.policy] = .value(.policy(.down)) }),
   PlanRow(
-    "policy under a held VF", "rule 2; 13: writes through the PF still work", on: .unit,
+    "policy under a held VF", "rule 2; 13: writes through the PF still work", on: .unattended,
     steps: ["VF 2: policy Follow"],
     given: { _, found in
       found.vfs[2].attributes[.policy] = .value(.policy(.down))
       found.vfs[2].holder = "vfio-pci has it"
     }),
   PlanRow(
-    "a bound VF has a zero GUID", "13: VF GUID zero; rebind after change", on: .unit,
+    "a bound VF has a zero GUID", "13: VF GUID zero; rebind after change", on: .unattended,
     steps: ["VF 1: unbind from mlx5_core", "VF 1: node GUID \(guid1)", "VF 1: bind to mlx5_core"],
     given: { _, found in found.vfs[1].attributes[.nodeGUID] = .unset }),
   PlanRow(
-    "an unbound VF has a zero GUID", "13: VF GUID zero", on: .unit,
+    "an unbound VF has a zero GUID", "13: VF GUID zero", on: .unattended,
     steps: ["VF 1: port GUID \(guid1)", "VF 1: bind to mlx5_core"],
     given: { _, found in
       found.vfs[1].attributes[.portGUID] = .unset
@@ -168,25 +169,25 @@ private let identityRows: [PlanRow] = [
       found.vfs[1].probed = [:]
     }),
   PlanRow(
-    "a VF was probed before it had its GUID", "6: taken over at probe only", on: .unit,
+    "a VF was probed before it had its GUID", "6: taken over at probe only", on: .unattended,
     steps: ["VF 3: unbind from mlx5_core", "VF 3: bind to mlx5_core"],
     given: { _, found in found.vfs[3].probed[.nodeGUID] = .unset }),
   PlanRow(
-    "the same, and its GUID cannot be given to it", "5.2: without the netdev", on: .unit,
+    "the same, and its GUID cannot be given to it", "5.2: without the netdev", on: .unattended,
     refusal: "cannot be written: no folder",
     given: { _, found in
       found.hideAttributes()
       found.vfs[3].probed[.nodeGUID] = .unset
     }),
   PlanRow(
-    "the same by netlink, which says back what it was told", "5.2", on: .unit,
+    "the same by netlink, which says back what it was told", "5.2", on: .unattended,
     steps: ["VF 3: unbind from mlx5_core", "VF 3: node GUID 0c:42:a1:03:00:b1:01:03", "VF 3: bind to mlx5_core"],
     given: { _, found in
       found.netlinkNetdev = "ibs21"
       found.vfs[3].probed[.nodeGUID] = .unset
     }),
   PlanRow(
-    "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unit,
+    "a held VF has another GUID, and another VF another policy", "rule 2: the rest is repaired", on: .unattended,
     steps: ["VF 0: policy Follow", "VF 1: policy Follow"],
     refusal:
       "not as saved, and kept so: VF 1: in use, vfio-pci has it; set free what is in use",
@@ -207,7 +208,7 @@ private let identityRows: [PlanRow] = [
     "an attribute that cannot be read is not written", "rule 6", wanted: Sketch(vfs: 1), found: Sketch(vfs: 1),
     given: { _, found in found.vfs[0].attributes[.policy] = .unreadable("EIO") }),
   PlanRow(
-    "a VF of which something cannot be read is not disturbed, and the others are mended", "rule 6", on: .unit,
+    "a VF of which something cannot be read is not disturbed, and the others are mended", "rule 6", on: .unattended,
     steps: ["VF 1: policy Follow", "VF 2: unbind from mlx5_core", "VF 2: bind to mlx5_core"],
     given: { _, found in
       for vf in 1...2 { found.vfs[vf].probed[.nodeGUID] = .unset }
@@ -222,17 +223,17 @@ private let identityRows: [PlanRow] = [
       found.vfs[1].attributes[.portGUID] = .unreadable("EIO")
     }),
   PlanRow(
-    "what nothing tells of a VF that is there is not written", "rule 6", on: .unit,
+    "what nothing tells of a VF that is there is not written", "rule 6", on: .unattended,
     given: { _, found in found.vfs[1].attributes = [:] }),
   PlanRow(
-    "a VF that its driver is still probing is not disturbed", "15: a second and more per VF", on: .unit,
+    "a VF that its driver is still probing is not disturbed", "15: a second and more per VF", on: .unattended,
     given: { _, found in
       found.vfs[1].probed = [:]
       found.vfs[1].missingDevice = .coming
       found.vfs[1].attributes[.nodeGUID] = .unset
     }),
   PlanRow(
-    "a held VF is in another VLAN, and has another rate", "rule 2: no held VF gets a new MAC or VLAN", on: .unit,
+    "a held VF is in another VLAN, and has another rate", "rule 2: no held VF gets a new MAC or VLAN", on: .unattended,
     steps: ["VF 1: rate 0:100", "VF 2: VLAN 7:0:802.1q"], refusal: "VF 1: in use, vfio-pci has it",
     given: { adapter, found in
       for vf in 1...2 { adapter.vfs[vf].attributes[.vlan] = VLAN("7:0").map(VFValue.vlan) }
@@ -277,7 +278,7 @@ private func guid(_ number: UInt64) -> VFValue? { (try? GUID(0x0c42_a103_00b1_01
 
 private let sharedRows: [PlanRow] = [
   PlanRow(
-    "two VFs have each other's GUIDs, and one is held", "6: duplicates break the subnet", on: .unit,
+    "two VFs have each other's GUIDs, and one is held", "6: duplicates break the subnet", on: .unattended,
     refusal: "VF 0: VF 1 has its node GUID; VF 1: in use, vfio-pci has it",
     given: { _, found in
       let both = [found.vfs[0].attributes, found.vfs[1].attributes]
@@ -286,7 +287,7 @@ private let sharedRows: [PlanRow] = [
     }),
   PlanRow(
     "GUIDs moved by one, and the last of them is held", "6: duplicates break the subnet", wanted: Sketch(vfs: 3),
-    found: Sketch(vfs: 3), on: .unit,
+    found: Sketch(vfs: 3), on: .unattended,
     refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 2 has its node GUID; VF 2: in use, vfio-pci has it; set free",
     given: { _, found in
       let all = found.vfs.map(\.attributes)
@@ -296,7 +297,7 @@ private let sharedRows: [PlanRow] = [
     }),
   PlanRow(
     "two VFs have each other's GUIDs, a unit", "6: in between both would have one", wanted: Sketch(vfs: 2),
-    found: Sketch(vfs: 2), on: .unit,
+    found: Sketch(vfs: 2), on: .unattended,
     refusal: "VF 0: VF 1 has its node GUID; VF 1: VF 0 has its node GUID; to make all VFs anew: sriov-persist restore",
     given: { _, found in found.swapFirstTwo() }),
   PlanRow(
@@ -309,7 +310,7 @@ private let sharedRows: [PlanRow] = [
     ],
     given: { _, found in found.swapFirstTwo() }),
   PlanRow(
-    "a VF without a saved GUID has another's", "6: duplicates break the subnet", on: .unit,
+    "a VF without a saved GUID has another's", "6: duplicates break the subnet", on: .unattended,
     refusal: "VF 0: VF 3 has its node GUID",
     given: { adapter, found in
       adapter.vfs[3].attributes = [.policy: .policy(.follow)]
@@ -317,7 +318,7 @@ private let sharedRows: [PlanRow] = [
       found.vfs[0].attributes[.nodeGUID] = .unset
     }),
   PlanRow(
-    "a VF without a saved GUID has another's, who has it too", "6: duplicates break the subnet", on: .unit,
+    "a VF without a saved GUID has another's, who has it too", "6: duplicates break the subnet", on: .unattended,
     refusal: "VF 0: VF 3 has its node GUID too; VF 0: VF 3 has its port GUID too; give VF 3 its own GUIDs",
     given: { adapter, found in
       adapter.vfs[3].attributes = [.policy: .policy(.follow)]
@@ -325,7 +326,7 @@ private let sharedRows: [PlanRow] = [
     }),
   PlanRow(
     "a VF without a saved GUID came back with another's, and has no driver", "15: the driver remembers GUIDs",
-    on: .unit,
+    on: .unattended,
     refusal: "VF 3: it has the node GUID that is saved as VF 0's",
     given: { adapter, found in
       adapter.vfs[3].attributes = [.policy: .policy(.follow)]
@@ -344,17 +345,17 @@ private let sharedRows: [PlanRow] = [
 
 private let driverRows: [PlanRow] = [
   PlanRow(
-    "a VF without a driver", "13: now and then one VF ends up without a driver", on: .unit,
+    "a VF without a driver", "13: now and then one VF ends up without a driver", on: .unattended,
     steps: ["VF 2: bind to mlx5_core"],
     given: { _, found in
       found.vfs[2].driver = nil
       found.vfs[2].probed = [:]
     }),
   PlanRow(
-    "a VF that was saved without a driver has one", "drivers are part of the snapshot", on: .unit,
+    "a VF that was saved without a driver has one", "drivers are part of the snapshot", on: .unattended,
     steps: ["VF 2: unbind from mlx5_core"], given: { adapter, _ in adapter.vfs[2].driver = nil }),
   PlanRow(
-    "a VF that was saved with vfio-pci is with mlx5_core", "drivers are part of the snapshot", on: .unit,
+    "a VF that was saved with vfio-pci is with mlx5_core", "drivers are part of the snapshot", on: .unattended,
     steps: ["VF 2: unbind from mlx5_core", "VF 2: bind to vfio-pci"],
     given: { adapter, _ in adapter.vfs[2].driver = "vfio-pci" }),
   PlanRow(

@@ -13,7 +13,7 @@ import Testing
 
   @Test func `what is switched off on the way is switched on by the clean-up`() {
     let plan = Plan(
-      repairing: Drift(wanted: Sketch().wanted, found: Sketch(vfs: 0).found), of: Sketch(vfs: 0).found, on: .unit)
+      repairing: Drift(wanted: Sketch().wanted, found: Sketch(vfs: 0).found), of: Sketch(vfs: 0).found, on: .unattended)
     #expect(plan.cleanUp == [.setDriversAutoprobe(true)])
   }
 
@@ -47,7 +47,7 @@ import Testing
     var dice = Dice(seed: seed)
     let wanted = Adapter.any(&dice)
     let found = Observation.any(&dice)
-    let authority: Authority = Bool.random(using: &dice) ? .unit : .person
+    let authority: Authority = Bool.random(using: &dice) ? .unattended : .person
     let plan = Plan(repairing: Drift(wanted: wanted, found: found), of: found, on: authority)
     let drift = Drift(wanted: wanted, found: found)
     // VFs that are made anew have been neither in use nor read before.
