@@ -5,8 +5,8 @@ extension Disk {
   /// Puts a file in place so that a power cut at any instant leaves what was there before or all of the new content:
   /// written beside its place, synced, renamed, and the folder synced. The caller holds the lock of what it writes.
   package func replace(_ path: FilePath, with contents: String) throws(FileError) {
-    let folder = path.removingLastComponent()
-    let temporary = folder.appending(".\(path.lastComponent?.string ?? "").new")
+    let folder = path.folder
+    let temporary = folder.appending(".\(path.name).new")
     try makeFolder(folder)
     try removeIfPresent(temporary)  // Left by a run that was killed.
     try create(temporary, contents: contents)
@@ -17,7 +17,7 @@ extension Disk {
   /// Makes a file durable that is in place: nobody knows who put it there, and whether that came through.
   func makeDurable(_ path: FilePath) throws(FileError) {
     try sync(file: path)
-    try sync(folder: path.removingLastComponent())
+    try sync(folder: path.folder)
   }
 
   func removeIfPresent(_ path: FilePath) throws(FileError) {

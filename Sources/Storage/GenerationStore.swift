@@ -40,7 +40,7 @@ package struct GenerationStore: Sendable {
   package func numbers() throws(FileError) -> [Int] {
     try disk.listIfPresent(folder).compactMap { name in
       guard name.hasSuffix(".json"), let number = Int(name.dropLast(".json".count)), number > 0,
-        path(of: number).lastComponent?.string == name
+        path(of: number).name == name
       else { return nil }
       return number
     }.sorted()

@@ -31,15 +31,6 @@ struct ConfigurationFile {
   }
 }
 
-extension FilePath {
-  /// What is behind its last `/`. Of thousands of paths `lastComponent` takes ten times as long.
-  var name: String {
-    let text = string
-    return String(
-      text[(text.utf8.lastIndex(of: UInt8(ascii: "/")).map { text.utf8.index(after: $0) } ?? text.startIndex)...])
-  }
-}
-
 extension Disk {
   /// The files whose names end in `suffix`, in the order of their names. One in an earlier folder replaces those of its
   /// name in later ones.
@@ -66,13 +57,13 @@ extension Disk {
 
   /// Patterns may be in any part of the path.
   private func paths(matching pattern: String) -> [FilePath] {
-    pattern.split(separator: "/").reduce(["/"]) { folders, part in
-      guard part.contains(where: { "*?[".contains($0) }) else { return folders.map { $0.appending(String(part)) } }
+    pattern.split(separator: "/").reduce([""]) { folders, part in
+      guard part.contains(where: { "*?[".contains($0) }) else { return folders.map { "\($0)/\(part)" } }
       return folders.flatMap { folder in
-        ((try? list(folder)) ?? []).filter { $0.matches(glob: part) && !$0.hasPrefix(".") }.sorted()
-          .map { folder.appending($0) }
+        ((try? list(FilePath(folder))) ?? []).filter { $0.matches(glob: part) && !$0.hasPrefix(".") }.sorted()
+          .map { "\(folder)/\($0)" }
       }
-    }
+    }.map { FilePath($0) }
   }
 
   /// Nil where it cannot be read.
