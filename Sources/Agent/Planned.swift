@@ -26,7 +26,8 @@ struct Planned {
     // Only where VFs would be removed: at a boot there are none, and it takes long to look.
     if drift.foundCount != nil, found.hasVFs {
       // One that makes as many as are wanted is no opponent.
-      owners = Owner.others(of: found.pf, on: host).filter { $0.count != wanted.vfs.count }
+      owners = Owner.others(of: found.pf, on: host.disk, BootWrite.all(on: host.disk))
+        .filter { $0.count != wanted.vfs.count }
       found.otherOwners = owners.filter(\.isCertain).map(\.description)
     }
     plan = Plan(repairing: drift, of: found, on: authority)

@@ -1,3 +1,4 @@
+import Checks
 import Docker
 package import HostInterface
 import Mlx5
@@ -96,6 +97,7 @@ package struct Save: Sendable {
         return (number, accept(failed, as: number))
       }
       docker.note(answer, pfs: discovery.pfs, host)
+      let writes = BootWrite.all(on: host.disk)
       let skipped = nameless.map(\.pf)
       let absent = kept.map(\.pf).filter { old in
         names.isEmpty && !discovery.pfs.contains { $0.isSame(as: old) }
@@ -105,7 +107,7 @@ package struct Save: Sendable {
         generation: number, path: store.path(of: number), snapshot: snapshot, isUnchanged: unchanged != nil,
         looked: observations.map(\.pf.pciAddress), generatedGUIDs: generated,
         warnings: damage
-          + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, on: host) }
+          + observations.flatMap { $0.warnings(areGUIDsGenerated: generateGUIDs, beside: writes, on: host) }
           + [snapshot.emptiness].compactMap(\.self) + unnoted
           + skipped.map { pf in
             "\(pf) is not saved: it has no VFs, and shows neither the node GUID nor the MAC by which to know it again"

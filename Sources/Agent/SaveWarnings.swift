@@ -6,8 +6,10 @@ import Model
 extension Observation {
   /// What a reboot could not bring back, or would bring back useless, and the remedy: one line per kind, not per VF.
   ///
-  /// - Parameter areGUIDsGenerated: Whether what has no GUID gets one in this save.
-  func warnings(areGUIDsGenerated: Bool, on host: Host) -> [String] {
+  /// - Parameters:
+  ///   - areGUIDsGenerated: Whether what has no GUID gets one in this save.
+  ///   - writes: All writes of VF counts on this host.
+  func warnings(areGUIDsGenerated: Bool, beside writes: [BootWrite], on host: Host) -> [String] {
     var lines: [String] = []
     func warn(_ what: String, _ remedy: String, about isConcerned: (VirtualFunction) -> Bool) {
       if let line = sentence("\(what); \(remedy)", of: isConcerned) { lines.append(line) }
@@ -42,7 +44,7 @@ extension Observation {
             + "see: devlink dev eswitch show pci/\(pf.pciAddress)")
       }
     }
-    lines += Owner.others(of: pf, on: host).map {
+    lines += Owner.others(of: pf, on: host.disk, writes).map {
       "\(pf): \($0.warning); configure only one of them to"
     }
     return lines + unsavedSettings(host.files)

@@ -37,6 +37,7 @@ package final class SimulatedDisk: Disk {
     var failingSyncs = (count: 0, folder: "/")
     var locks: [String: Duration] = [:]
     var isReadOnly = false
+    var reads: [String: Int] = [:]
     var operationsUntilCut: Int?
     var watches: [(folder: String, happening: FolderHappening, bell: any Bell)] = []
   }
@@ -73,6 +74,9 @@ package final class SimulatedDisk: Disk {
     get { state.withLock(\.isReadOnly) }
     set { state.withLock { $0.isReadOnly = newValue } }
   }
+
+  /// How often a file was read, or looked for in vain.
+  package func reads(of path: String) -> Int { state.withLock { $0.reads[path] ?? 0 } }
 
   /// So many syncs below a folder fail with EIO from now on, and make nothing durable.
   package func failSyncs(_ count: Int, below folder: String = "/") {
@@ -138,7 +142,13 @@ package final class SimulatedDisk: Disk {
     return FilePath(target)
   }
 
-  private func file(at path: FilePath) -> File? { files[Self.normalized(path)] }
+  private func file(at path: FilePath) -> File? {
+    state.withLock { state in
+      let name = Self.normalized(path)
+      state.reads[name, default: 0] += 1
+      return state.files[name]
+    }
+  }
 
   /// FilePath's own way takes most of the time of a debug build, and few paths have a `.` or `..` in them.
   private static func normalized(_ path: FilePath) -> String {

@@ -178,6 +178,12 @@ import Testing
     #expect(result.generation == 2 && result.warnings.contains { $0.contains("EIO") })
   }
 
+  @Test func `what runs at boot is read once, however many PFs there are`() throws {
+    let simulation = try Simulation.setUp(pfs: 3)
+    _ = try save(simulation)
+    #expect(simulation.disk.reads(of: "/etc/rc.local") == 1)
+  }
+
   @Test func `two VFs with one GUID are refused`() throws {
     let simulation = try Simulation.setUp(pfs: 2)
     simulation.kernel.update { $0.adapters[1].contexts[0].portGUID = $0.adapters[0].contexts[0].portGUID }

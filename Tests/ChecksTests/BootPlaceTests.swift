@@ -1,9 +1,17 @@
 @testable import Checks
 import HostInterface
 import LinuxHost
+import Model
 import SimulatedHost
 import SystemPackage
 import Testing
+
+extension Owner {
+  static func others(of pf: PhysicalFunction, onHostWith files: [String: SimulatedDisk.File]) -> [Owner] {
+    let disk = Simulation(files: files).disk
+    return others(of: pf, on: disk, BootWrite.all(on: disk))
+  }
+}
 
 @Suite struct BootPlaceTests {
   @Test(arguments: BootRow.places) func `places that a boot reads`(row: BootRow) { expect(row) }
@@ -32,7 +40,7 @@ import Testing
       "/etc/crontab": .init(contents: "@reboot root \(BootRow.write)\n"),
     ]
     files["/etc/crontab"]?.isForbidden = true
-    #expect(Owner.others(of: BootRow.pf, on: Simulation(files: files).host) == [])
+    #expect(Owner.others(of: BootRow.pf, onHostWith: files) == [])
   }
 
   @Test func `what this package installs creates no VFs by itself`() throws {
@@ -46,7 +54,7 @@ import Testing
       }
     }
     #expect(files.count > 12)
-    #expect(Owner.others(of: BootRow.pf, on: Simulation(files: files).host) == [])
+    #expect(Owner.others(of: BootRow.pf, onHostWith: files) == [])
   }
 
   @Test func `a word that may have no end of values takes no time without end`() {
@@ -55,8 +63,9 @@ import Testing
       + String(repeating: "( { $( if case ", count: 2000) + "\n/etc/rc.local; . /etc/rc.local $A\n"
     var file = SimulatedDisk.File(contents: "#!/bin/sh\n\(text)\(BootRow.write)\n")
     file.mode = 0o755
-    let host = Simulation(files: ["/etc/rc.local": file]).host
-    let time = ContinuousClock().measure { _ = Owner.others(of: BootRow.pf, on: host) }
+    let time = ContinuousClock().measure {
+      _ = Owner.others(of: BootRow.pf, onHostWith: ["/etc/rc.local": file])
+    }
     #expect(time < .seconds(60))
   }
 

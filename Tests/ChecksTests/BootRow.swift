@@ -43,7 +43,7 @@ struct BootRow: Sendable, CustomTestStringConvertible {
     pciAddress: PCIAddress(domain: 0, bus: 1, device: 0, function: 1), nodeGUID: nil, boardID: nil, deviceID: "101d",
     linkLayer: .ethernet, rdmaDevice: "rocep1s0f1", netdev: "ens1f1np1")
 
-  var owners: [Owner] { Owner.others(of: Self.pf, on: Simulation(files: files).host) }
+  var owners: [Owner] { Owner.others(of: Self.pf, onHostWith: files) }
 
   var found: Expectation {
     guard let owner = owners.first else { return .nothing }

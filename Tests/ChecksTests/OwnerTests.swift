@@ -22,7 +22,7 @@ extension SimulatedDisk.File {
 }
 
 private func owners(_ files: [String: SimulatedDisk.File], of pf: PhysicalFunction) -> [Owner] {
-  Owner.others(of: pf, on: Simulation(files: files).host)
+  Owner.others(of: pf, onHostWith: files)
 }
 
 /// The words about each owner.

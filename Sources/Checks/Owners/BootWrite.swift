@@ -1,10 +1,10 @@
-import HostInterface
+package import HostInterface
 import Model
 import SystemPackage
 import YAML
 
 /// A write of a VF count in what this host runs.
-struct BootWrite {
+package struct BootWrite {
   let program: String
   let write: CountWrite
   /// What starts the script that it is in; the script itself where nothing else does.
@@ -13,7 +13,7 @@ struct BootWrite {
   let isRun: Bool
 
   /// All on this host, in the order of `BootPlace.all`, and then those of units.
-  static func all(on disk: any Disk) -> [BootWrite] {
+  package static func all(on disk: any Disk) -> [BootWrite] {
     var reader = BootReader(disk: disk)
     for place in BootPlace.all {
       for file in disk.configuration(matching: place.paths) { reader.read(file, in: place) }

@@ -20,12 +20,9 @@ package struct Owner: Hashable, Sendable {
 
 extension Owner {
   /// Those that concern `pf`, the certain ones first. What cannot be read is not taken for an owner: see `closedFile`.
-  package static func others(of pf: PhysicalFunction, on host: Host) -> [Owner] {
-    others(of: pf, on: host.disk, BootWrite.all(on: host.disk))
-  }
-
-  /// - Parameter writes: Those of the whole host, which take longer to find than all else.
-  static func others(of pf: PhysicalFunction, on disk: any Disk, _ writes: [BootWrite]) -> [Owner] {
+  ///
+  /// - Parameter writes: `BootWrite.all`, which takes longer to find than all else: once for all PFs.
+  package static func others(of pf: PhysicalFunction, on disk: any Disk, _ writes: [BootWrite]) -> [Owner] {
     let owners =
       linkFiles(for: pf, on: disk) + netplan(for: pf, on: disk) + keyfiles(for: pf, on: disk)
       + declarations(for: pf, on: disk) + kubernetes(for: pf, on: disk) + udevRules(for: pf, on: disk)
