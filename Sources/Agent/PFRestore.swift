@@ -3,6 +3,7 @@ import Mlx5
 import Model
 import Planning
 import Storage
+import SystemPackage
 
 /// The restore of one PF: lock → observe → drift → plan → apply → observe → drift.
 struct PFRestore: Sendable {
@@ -36,7 +37,7 @@ struct PFRestore: Sendable {
           report.failure = report.steps.isEmpty ? Failure(error) : report.failure ?? Failure(error)
         }
         report.duration = host.tasks.now() - start
-        try outcomes.save(outcome(of: report))
+        if let error = try outcomes.save(outcome(of: report)) { report.notes.append(Self.remark(on: error)) }
       }
     } catch {
       // Another run has the PF, or this one's outcome could not be kept: either way the PF is not known to be right.
@@ -57,11 +58,12 @@ struct PFRestore: Sendable {
     report.notes += planned.notes
     report.note(planned.drift, planned.found)
     if !plan.steps.isEmpty {
-      // Durable before the first write: a run that is killed leaves its mark, and what it left is never saved.
+      // Before the first write: a run that is killed leaves its mark, and what it left is never saved. Where /var takes
+      // none, that of this boot does, and no VFs outlive a boot.
       var begun = report
       begun.failure = Failure(
         .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
-      try outcomes.save(outcome(of: begun))
+      _ = try outcomes.save(outcome(of: begun))
       if plan.steps.contains(where: \.isCount) { noteWhatPluginRead(of: planned.found) }
       let interpreter = Interpreter(device: device, host: host, countLimit: countLimit) {
         job.begin($0, limit: $1, isQuick: $2)
@@ -109,9 +111,17 @@ struct PFRestore: Sendable {
       verifiedBefore: before?.verifiedGenerations ?? [])
   }
 
+  private static func remark(on error: FileError) -> String {
+    let remedy =
+      [.noSpace, .diskQuotaExceeded].contains(error.errno)
+      ? "free space there" : "make its file system writable"
+    return "failed to record the outcome on disk, the next boot will not know it: \(error); \(remedy), "
+      + "then run: sriov-persist restore"
+  }
+
   /// Keeps the outcome of a PF that could not even be tried. Not being able to is no reason to fail once more.
   func remember(_ report: Report) {
-    try? locks.withPF(report.pf) { try outcomes.save(outcome(of: report)) }
+    try? locks.withPF(report.pf) { _ = try outcomes.save(outcome(of: report)) }
   }
 }
 

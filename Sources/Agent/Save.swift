@@ -152,11 +152,11 @@ package struct Save: Sendable {
   private func accept(_ failed: [(pf: PhysicalFunction, outcome: Outcome)], as generation: Int) -> [String] {
     failed.compactMap { pf, outcome in
       do {
-        try outcomes.save(
+        let error = try outcomes.save(
           Outcome(
             of: pf, generation: generation, result: .accepted, finishedAt: host.tasks.date(), seconds: 0, problem: nil,
             verifiedBefore: outcome.verifiedGenerations))
-        return nil
+        return error.map { "\(pf): the failure of its last restore is cleared until the next boot only: \($0)" }
       } catch {
         return
           "\(pf): failed to clear the failure of its last restore: \(error); the next save needs --accept-loss again"

@@ -36,7 +36,7 @@ package final class SimulatedDisk: Disk {
     var unsynced: Set<String> = []
     var failingSyncs = (count: 0, folder: "/")
     var locks: [String: Duration] = [:]
-    var isReadOnly = false
+    var refusal: (errno: Errno, folder: String)?
     var reads: [String: Int] = [:]
     var operationsUntilCut: Int?
     var watches: [(folder: String, happening: FolderHappening, bell: any Bell)] = []
@@ -69,10 +69,9 @@ package final class SimulatedDisk: Disk {
     }
   }
 
-  /// Every write fails with EROFS.
-  package var isReadOnly: Bool {
-    get { state.withLock(\.isReadOnly) }
-    set { state.withLock { $0.isReadOnly = newValue } }
+  /// Every write below a folder fails from now on, as where it is read-only or full; none with nil.
+  package func failWrites(_ errno: Errno?, below folder: String = "/") {
+    state.withLock { $0.refusal = errno.map { ($0, folder) } }
   }
 
   /// How often a file was read, or looked for in vain.
@@ -236,7 +235,7 @@ package final class SimulatedDisk: Disk {
     guard !tasks.isProcessDead else { throw FileError(operation, path, .interrupted) }
     do throws(Errno) {
       try state.withLock { state throws(Errno) in
-        if state.isReadOnly { throw .readOnlyFileSystem }
+        if let refusal = state.refusal, path.string.hasPrefix(refusal.folder) { throw refusal.errno }
         let left = state.operationsUntilCut
         state.operationsUntilCut = left.map { max(0, $0 - 1) }
         if left == 0 { throw .ioError }

@@ -2,25 +2,23 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// How the last restore of each PF ended: durable, and once more for this boot. Beside early generations it is of this boot
-/// only: /var may not be there yet.
+/// How the last restore of each PF ended: for this boot, and durable. What is of this boot counts: on /var there may be no
+/// place for it. Beside early generations nothing is durable: /var may not be there yet.
 package struct OutcomeStore: Sendable {
   private let disk: any Disk
-
-  private let folder: FilePath
+  /// Nil beside early generations.
+  private let durable: FilePath?
 
   package init(_ disk: any Disk) {
     self.disk = disk
-    folder = StateFolders.isEarly(on: disk) ? StateFolders.bootOutcomes : StateFolders.outcomes
-  }
-
-  private var folders: [FilePath] {
-    folder == StateFolders.bootOutcomes ? [folder] : [folder, StateFolders.bootOutcomes]
+    durable = StateFolders.isEarly(on: disk) ? nil : StateFolders.outcomes
   }
 
   /// Nil when the PF was never restored, when it was another card that was, or when the file cannot be understood: it is a
   /// record, not a promise, and the next restore writes it anew.
-  package func load(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: folder) }
+  package func load(_ pf: PhysicalFunction) -> Outcome? {
+    loadOfThisBoot(pf) ?? durable.flatMap { load(pf, from: $0) }
+  }
 
   /// The same, of this boot only.
   package func loadOfThisBoot(_ pf: PhysicalFunction) -> Outcome? { load(pf, from: StateFolders.bootOutcomes) }
@@ -30,7 +28,11 @@ package struct OutcomeStore: Sendable {
     all(in: folder).filter { $0.isSame(as: pf) }.max { $0.finishedAt < $1.finishedAt }
   }
 
-  package func all() -> [Outcome] { all(in: folder) }
+  package func all() -> [Outcome] {
+    let ofThisBoot = all(in: StateFolders.bootOutcomes)
+    let others = durable.map { all(in: $0) } ?? []
+    return ofThisBoot + others.filter { old in !ofThisBoot.contains { $0.isSame(as: old) } }
+  }
 
   private func all(in folder: FilePath) -> [Outcome] { files(in: folder).map(\.outcome) }
 
@@ -41,17 +43,29 @@ package struct OutcomeStore: Sendable {
     }
   }
 
-  /// The caller holds the PF's lock.
-  package func save(_ outcome: Outcome) throws {
+  /// The caller holds the PF's lock. First for this boot: it must never say that all is right while a run is under way
+  /// that may be killed.
+  ///
+  /// - Returns: Why it is for this boot only, and not on disk; nil where it is.
+  /// - Throws: `FileError` where it is not even for this boot.
+  package func save(_ outcome: Outcome) throws -> FileError? {
     let text = try JSONText.encode(outcome)
-    for folder in folders {
-      let path = folder.appending("\(outcome.pciAddress).json")
-      let others = files(in: folder)
-      try keepOther(others, at: path, besides: outcome, in: folder)
-      try disk.replace(path, with: text)
-      // In place first: a power cut in between must not lose what it was verified against.
-      for (other, old) in others where other != path && old.isSame(as: outcome) { try disk.removeIfPresent(other) }
+    try write(text, of: outcome, in: StateFolders.bootOutcomes)
+    do throws(FileError) {
+      if let durable { try write(text, of: outcome, in: durable) }
+      return nil
+    } catch {
+      return error
     }
+  }
+
+  private func write(_ text: String, of outcome: Outcome, in folder: FilePath) throws(FileError) {
+    let path = folder.appending("\(outcome.pciAddress).json")
+    let others = files(in: folder)
+    try keepOther(others, at: path, besides: outcome, in: folder)
+    try disk.replace(path, with: text)
+    // In place first: a power cut in between must not lose what it was verified against.
+    for (other, old) in others where other != path && old.isSame(as: outcome) { try disk.removeIfPresent(other) }
   }
 
   /// Rings those who wait for outcomes: the network's phase keeps none.
@@ -60,7 +74,7 @@ package struct OutcomeStore: Sendable {
   /// A card that was in this slot before, and is in another one now, keeps its own.
   private func keepOther(
     _ others: [(path: FilePath, outcome: Outcome)], at path: FilePath, besides outcome: Outcome, in folder: FilePath
-  ) throws {
+  ) throws(FileError) {
     guard let old = others.first(where: { $0.path == path })?.outcome, !old.isSame(as: outcome),
       let identity = old.identity
     else { return }
@@ -69,7 +83,7 @@ package struct OutcomeStore: Sendable {
 
   /// Forgets how the restores of a PF ended. The caller holds the PF's lock.
   package func remove(_ pf: PhysicalFunction) {
-    for folder in folders {
+    for folder in [StateFolders.bootOutcomes, durable].compactMap(\.self) {
       for (path, outcome) in files(in: folder) where outcome.isSame(as: pf) {
         try? disk.removeIfPresent(path)
       }

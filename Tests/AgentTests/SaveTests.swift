@@ -225,7 +225,7 @@ import Testing
 
   @Test func `a disk that cannot be written is an error, and no generation`() throws {
     let simulation = try Simulation.setUp()
-    simulation.disk.isReadOnly = true
+    simulation.disk.failWrites(.readOnlyFileSystem)
     #expect(kind { _ = try save(simulation) } == .writeFailed)
     #expect(simulation.disk.files.isEmpty)
   }

@@ -86,7 +86,7 @@ import Testing
 
   @Test func `what cannot be noted is told`() throws {
     let simulation = try restored(.setUp(isService: true))
-    simulation.disk.isReadOnly = true
+    simulation.disk.failWrites(.readOnlyFileSystem)
     for _ in 1...2 {
       let before = simulation.journal.recorded.count
       #expect(Run(simulation, "status --log").status == 0)
@@ -116,7 +116,7 @@ import Testing
 
   @Test func `what a restore leaves before its first write is not taken for its end`() throws {
     let simulation = try restored(.setUp(isService: true))
-    let path = "/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"
+    let path = "/run/sriov-persist/outcomes/0000:b1:00.0.json"
     let ended = try #require(simulation.disk.files[path]?.contents)
     let begun = ended.replacing("\"restored\"", with: "\"failed\"")
     try #require(begun != ended)

@@ -102,9 +102,10 @@ import Testing
     #expect(run.output.contains("  0000:b1:00.0: the last restore failed: create 4 VFs: EIO"))
     // Somebody makes them by hand: nothing differs, and yet a save is refused.
     simulation.kernel.update { $0.adapters[0].faults.countErrors = [] }
-    let saved = simulation.disk.files["/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"]
+    let outcome = "/run/sriov-persist/outcomes/0000:b1:00.0.json"
+    let saved = simulation.disk.files[outcome]
     #expect(Run(simulation, "restore").status == 0)
-    simulation.disk.files["/var/lib/sriov-persist/outcomes/0000:b1:00.0.json"] = saved
+    simulation.disk.files[outcome] = saved
     let right = Run(simulation, "status")
     #expect(right.status == 1 && right.output.contains("  problem\n"))
     #expect(right.output.contains("    remedy: nothing differs now; let that be known: sriov-persist restore\n"))
