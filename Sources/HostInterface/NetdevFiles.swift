@@ -10,8 +10,8 @@ package enum NetdevRole: Equatable, Sendable {
   case representor
   /// It stands for a sub-function, or whatever else.
   case other
-  /// Its port's name cannot be read.
-  case unknown
+  /// Its port's name cannot be read, for this reason.
+  case unknown(Errno)
   /// It has another name by now, or went away.
   case renamed
 }
@@ -57,7 +57,7 @@ extension FileTree {
     } catch {
       // Without a name, or even a file for it, it is no representor; but one that was just renamed has no files either.
       if error.isAbsence, try listIfPresent(netdev).isEmpty { return .renamed }
-      role = error.isAbsence || error.errno == .notSupported ? .own : .unknown
+      role = error.isAbsence || error.errno == .notSupported ? .own : .unknown(error.errno)
     }
     return role == .own && isChild(netdev) ? .child : role
   }
@@ -105,6 +105,10 @@ extension [NetdevRole] {
 }
 
 extension NetdevRole {
+  package var isKnown: Bool {
+    if case .unknown = self { false } else { true }
+  }
+
   /// `p0` or nothing for the PF's own, `pf0vf1` or `c1pf0vf1` for a VF's representor, and only `1` with older
   /// drivers (mlx5e_rep_get_phys_port_name, devlink_port_phys_port_name_get).
   fileprivate init(portName name: String) {

@@ -24,7 +24,7 @@ extension PCIFunction {
         let roles = try files.netdevs(below: folder).map(\.role)
         if roles.contains(.representor) { return .switchdev }
         try roles.mustBeSettled(below: folder)
-        guard roles.contains(.own), !roles.contains(.unknown), try !vfIndexes.isEmpty else { return nil }
+        guard roles.allSatisfy(\.isKnown), roles.contains(.own), try !vfIndexes.isEmpty else { return nil }
         return .legacy
       }
     }
@@ -59,25 +59,20 @@ extension PCIFunction {
     }
   }
 
-  /// A netdev whose port's name cannot be read may be its own: that is no proof that there is none.
-  ///
-  /// - Throws: what kept it from being read; an absence where it can be read by now.
-  private func mustHaveReadableNames() throws(FileError) {
-    guard let unread = try files.netdevs(below: folder).first(where: { $0.role == .unknown }) else { return }
-    let file = path("net/\(unread.name)/phys_port_name")
-    _ = try files.readLine(file)
-    throw FileError(.read, file, .noSuchFileOrDirectory)
-  }
-
   /// Nil while there is none in this network namespace.
   var link: PFLink? {
     get throws(FileError) {
       try files.lookAgain { () throws(FileError) in
-        guard let name = try netdev else {
-          try mustHaveReadableNames()
+        let netdevs = try files.netdevs(below: folder)
+        guard let own = netdevs.first(where: { $0.role == .own }) else {
+          try netdevs.map(\.role).mustBeSettled(below: folder)
+          // One whose port's name cannot be read may be its own: that is no proof that there is none.
+          for case (let name, .unknown(let errno)) in netdevs {
+            throw FileError(.read, path("net/\(name)/phys_port_name"), errno)
+          }
           return nil
         }
-        return Int32(try netdevLine("ifindex", of: name)).map { PFLink(name: name, index: $0) }
+        return Int32(try netdevLine("ifindex", of: own.name)).map { PFLink(name: own.name, index: $0) }
       }
     }
   }

@@ -49,6 +49,18 @@ import Testing
     #expect(try mode(simulation, files) == nil)
   }
 
+  @Test func `a name that cannot be read is read once, and its errno told`() throws {
+    let simulation = try Simulation.setUpInbox()
+    let address = simulation.kernel.machine.adapters[0].address
+    let reads = Counter()
+    let files = MeddledFiles(simulation.kernel) { path throws(Errno) in
+      guard path.lastComponent?.string == "phys_port_name" else { return }
+      throw reads.next(below: 1) == nil ? .noMemory : .ioError
+    }
+    let file = FilePath("/sys/bus/pci/devices/\(address)/net/ibs21/phys_port_name")
+    #expect(throws: FileError(.read, file, .ioError)) { try PCIFunction(address: address, files: files).link }
+  }
+
   @Test(arguments: [true, false]) func `a netdev that is renamed while it is looked at is looked at again`(
     isSwitchdev: Bool
   ) throws {
