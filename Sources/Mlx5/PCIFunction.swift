@@ -21,6 +21,10 @@ struct PCIFunction {
     return number
   }
 
+  /// Returns when no driver is probing the function, which may take minutes: the kernel reads this file under the device's
+  /// lock, which a probe holds (driver_override_show of drivers/pci/pci-sysfs.c).
+  func awaitProbe() throws(FileError) { _ = try readLine("driver_override") }
+
   /// The driver that has the function, nil while none has.
   var driver: String? {
     get throws(FileError) { try files.linkName(path("driver")) }

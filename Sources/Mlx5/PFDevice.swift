@@ -69,7 +69,7 @@ package struct PFDevice: Sendable {
     let readings = channel.read(indexes)
     var vfs: [VirtualFunction] = []
     for index in indexes {
-      guard var vf = try observe(vf: index, holders) else { continue }
+      guard var vf = try observe(vf: index, holders, holdingLock: holdingLock) else { continue }
       vf.attributes = (readings[index] ?? [:]).merging(VFAttribute.hidden(in: mode)) { $1 }
       if channel.forgetsGUIDs { vf.askForGUIDs() }
       vfs.append(vf)
@@ -111,8 +111,14 @@ package struct PFDevice: Sendable {
   }
 
   /// What the VF itself shows; nil when it went away meanwhile.
-  private func observe(vf index: Int, _ holders: Holders) throws(FileError) -> VirtualFunction? {
+  private func observe(
+    vf index: Int, _ holders: Holders, holdingLock: Bool
+  ) throws(FileError) -> VirtualFunction? {
     guard let vf = try function(ofVF: index) else { return nil }
+    // Without RDMA devices, only the end of its probe tells a VF that is probed from one whose netdev is elsewhere.
+    if holdingLock, holders.missingDevice == nil, try vf.driver == VirtualFunction.ownDriver, try vf.netdevs.isEmpty {
+      try vf.awaitProbe()
+    }
     let driver = try vf.driver
     let rdma = try probed(vf)
     // One that is there may not answer yet.

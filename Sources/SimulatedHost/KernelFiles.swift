@@ -15,7 +15,12 @@ extension SimulatedKernel {
       }
     case .ofedVFCount(let pf): return "\(machine.adapters[pf].vfCount)\n"
     case .driversAutoprobe(let pf): return machine.adapters[pf].driversAutoprobe ? "1\n" : "0\n"
-    case .driverOverride(let pf, let vf): return (machine.adapters[pf].vfs[vf].driverOverride ?? "(null)") + "\n"
+    case .driverOverride(let pf, let vf):
+      // A probe has this lock as well (driver_override_show of drivers/pci/pci-sysfs.c).
+      return try withDeviceLock(of: machine.adapters[pf].addressOfVF(vf)) { () throws(Errno) in
+        guard machine.adapters[pf].vfs.indices.contains(vf) else { throw .operationNotSupportedByDevice }
+        return (machine.adapters[pf].vfs[vf].driverOverride ?? "(null)") + "\n"
+      }
     case .ethernetFile(let file, let pf, let vf):
       return file == "node" ? machine.adapters[pf].contexts[vf].nodeGUID.bytes + "\n" : "usage: write to \(file)\n"
     case .attribute(let attribute, let pf, let vf):

@@ -120,6 +120,11 @@ private let drivers: [ContractRow] = [
     meanwhile: .init(once: "{vf1}/driver", checks: [.missing("{vf1}/infiniband"), .missing("{vf1}/net/*")]),
     then: [.present("{vf1}/infiniband/*/node_guid"), .present("{vf1}/net/*")]),
   ContractRow(
+    "reading a VF's driver override waits for the end of its probe", "15",
+    given: [.write("{pf}/sriov_drivers_autoprobe", "0"), make4, .write("{pf}/sriov_drivers_autoprobe", "1")],
+    when: .write("/sys/bus/pci/drivers/mlx5_core/bind", "{vf1}"),
+    meanwhile: .init(once: "{vf1}/driver", checks: [.readBlocks("{vf1}/driver_override", gives: "(null)")])),
+  ContractRow(
     "VFs that are made again are bound with the GUIDs that the driver remembers", "4.3, 15",
     given: [
       make4, .write("{pf}/sriov/1/node", "0c:42:a1:03:00:b1:01:01"),
