@@ -300,7 +300,8 @@ extension Simulation {
       simulation.kernel.update { $0.adapters[0].contexts[round % 4].policy = .down }
       var host = simulation.host
       host.tasks = LinuxTasks()
-      #expect(try RestoreVFs(on: host).run([]).reports[0].result == .restored)
+      let report = try RestoreVFs(on: host).run([]).reports[0]
+      #expect(report.result == .restored, "\(round): \(report.failure?.description ?? "")")
     }
   }
 }
