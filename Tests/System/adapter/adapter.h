@@ -28,15 +28,14 @@
 #include <rdma/ib_smi.h>
 #include <rdma/ib_verbs.h>
 
+#include "../ofed/texts.h"
+
 #define MAX_CARDS	8
 #define MAX_VFS		64
 #define PKEYS		8
 
 /* As in the firmware interface: Down is what an unconfigured VF has. */
 enum policy { POLICY_DOWN, POLICY_UP, POLICY_FOLLOW };
-
-/* Releases of MLNX_OFED that differ. */
-enum { OFED_24_07 = 2407, OFED_25_10 = 2510 };
 
 enum guid_kind { NODE_GUID, PORT_GUID, GUID_KINDS };
 
@@ -175,7 +174,6 @@ struct vf_file {
 };
 
 extern struct vf_file ofed_node_file;
-extern const char * const ofed_policy_words[];
 ssize_t ofed_policy_store(struct vf *vf, const char *text, size_t size);
 int ofed_add_pf_files(struct pf *pf);
 void ofed_remove_pf_files(struct pf *pf);

@@ -19,7 +19,7 @@ MODULE_PARM_DESC(ofed, "release of MLNX_OFED to act as, 2510 or 2407; 0: without
 /* The kernel's own driver has no version of its own. */
 static ssize_t version_show(struct module_attribute *attr, struct module_kobject *module, char *text)
 {
-	return sysfs_emit(text, "%s\n", ofed == OFED_24_07 ? "24.07-0.6.0" : "25.10-1.7.1");
+	return sysfs_emit(text, "%s\n", ofed_version(ofed));
 }
 static struct module_attribute version = __ATTR_RO(version);
 

@@ -132,7 +132,7 @@ static ssize_t config_show(struct vf *vf, char *text)
 				   "VGT+       : OFF\nRateGroup  : 0\n",
 				   vf->index, ethernet->mac, ethernet->vlan, ethernet->qos,
 				   ethernet->vlan || ethernet->qos ? "802.1Q" : "N/A", ethernet->spoof_check ? "ON" : "OFF",
-				   ethernet->trust ? "ON" : "OFF", ofed_policy_words[policy], ethernet->min_rate,
+				   ethernet->trust ? "ON" : "OFF", ofed_policies[policy], ethernet->min_rate,
 				   ethernet->max_rate);
 }
 

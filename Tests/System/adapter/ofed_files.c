@@ -6,21 +6,11 @@
 
 #include "adapter.h"
 
-const char * const ofed_policy_words[] = {
-	[POLICY_DOWN] = "Down",
-	[POLICY_UP] = "Up",
-	[POLICY_FOLLOW] = "Follow",
-};
-
 static ssize_t vf_file_show(struct kobject *kobj, struct attribute *attr, char *text)
 {
 	struct vf *vf = container_of(kobj, struct vf, kobj);
 
-	/*
-	 * The files are there before the PCI core has set its count, last of all. In that time the driver calls every VF but the
-	 * first invalid, when it is read.
-	 */
-	if (vf->index > pci_num_vf(vf->pf->pdev))
+	if (!ofed_may_read(vf->index, pci_num_vf(vf->pf->pdev)))
 		return -EINVAL;
 	return container_of(attr, struct vf_file, attr)->show(vf, text);
 }
@@ -32,27 +22,17 @@ static ssize_t vf_file_store(struct kobject *kobj, struct attribute *attr, const
 
 static ssize_t show_guid(struct vf *vf, enum guid_kind kind, char *text)
 {
-	__be64 bytes;
 	u64 guid;
-	int error;
+	int error = vf_read_guid(vf, kind, &guid);
 
-	error = vf_read_guid(vf, kind, &guid);
-	if (error)
-		return error;
-	bytes = cpu_to_be64(guid);
-	return sysfs_emit(text, "%8phC\n", &bytes);
+	return error ?: ofed_show_guid(text, guid);
 }
 
 static ssize_t store_guid(struct vf *vf, enum guid_kind kind, const char *text, size_t size)
 {
-	u8 byte[8];
-	int error;
+	u64 guid;
+	int error = ofed_parse_guid(text, &guid) ?: vf_write_guid(vf, kind, guid, false);
 
-	/* What follows the eighth byte is not looked at. */
-	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4],
-		   &byte[5], &byte[6], &byte[7]) != 8)
-		return -EINVAL;
-	error = vf_write_guid(vf, kind, be64_to_cpup((__be64 *)byte), false);
 	return error ?: size;
 }
 
@@ -81,16 +61,16 @@ static ssize_t policy_show(struct vf *vf, char *text)
 	enum policy policy;
 	int error = vf_read_policy(vf, &policy);
 
-	return error ?: sysfs_emit(text, "%s\n", ofed_policy_words[policy]);
+	return error ?: ofed_show_policy(text, policy);
 }
 
 ssize_t ofed_policy_store(struct vf *vf, const char *text, size_t size)
 {
-	int policy = __sysfs_match_string(ofed_policy_words, ARRAY_SIZE(ofed_policy_words), text);
+	int policy = ofed_parse_policy(text);
 	int error;
 
 	if (policy < 0)
-		return -EINVAL;
+		return policy;
 	error = vf_write_policy(vf, policy);
 	return error ?: size;
 }
@@ -155,21 +135,10 @@ static ssize_t mlx5_num_vfs_show(struct device *dev, struct device_attribute *at
 static ssize_t mlx5_num_vfs_store(struct device *dev, struct device_attribute *attr, const char *text, size_t size)
 {
 	struct pf *pf = dev_get_drvdata(dev);
-	int count, result;
+	int result = ofed_parse_count(ofed, text, pf->vf_count, pci_sriov_get_totalvfs(pf->pdev));
 
-	if (kstrtoint(text, 0, &count))
-		return -EINVAL;
-	if (ofed == OFED_24_07 && count < 0)
-		return -EINVAL;
-	if (count > pci_sriov_get_totalvfs(pf->pdev))
-		return ofed == OFED_24_07 ? -EINVAL : -ERANGE;
-	if (count == pf->vf_count)
-		return size;
-	if (count && pf->vf_count)
-		return -EBUSY;
-	if (count < 0)
-		return -ENOMEM;
-	result = sriov_set_count(pf, count);
+	if (result >= 0 && result != pf->vf_count)
+		result = sriov_set_count(pf, result);
 	return result < 0 ? result : size;
 }
 

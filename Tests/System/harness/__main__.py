@@ -17,7 +17,7 @@ from .run import Run
 def shell(product: Path) -> None:
     """A guest with a root shell on this terminal; it ends with the shell's `poweroff`."""
     with tempfile.TemporaryDirectory(prefix="sriov-shell-") as folder:
-        machine = Machine(Path(folder), image.prepare(), product, CARDS)
+        machine = Machine(Path(folder), image.prepare(), product, CARDS, emulator=image.emulator())
         try:
             machine.boot(shell=True)
             assert machine.process
@@ -68,6 +68,7 @@ def main() -> int:
 
     if options.prepare:
         image.prepare_all(guest.variant for guest in guests)
+        image.emulator()
         return 0
 
     with tempfile.TemporaryDirectory(prefix="sriov-product-") as folder:

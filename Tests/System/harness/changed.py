@@ -24,6 +24,14 @@ def with_docker(guest: Guest, _path: str) -> bool:
     return guest.variant == "docker"
 
 
+def with_firmware(guest: Guest, _path: str) -> bool:
+    return guest.firmware
+
+
+def without_firmware(guest: Guest, _path: str) -> bool:
+    return not guest.firmware
+
+
 def its_variant(guest: Guest, path: str) -> bool:
     return Path(path).name in ("base", guest.variant)
 
@@ -48,6 +56,8 @@ PLACES: dict[str, Concern] = {
     "Tests/System/scenarios/": importing,
     "Tests/System/harness/": importing,
     "Tests/System/image/packages/": its_variant,
+    "Tests/System/adapter/": without_firmware,
+    "Tests/System/device/": with_firmware,
     "Tests/System/": everything,
     "Tests/StandIn/": with_docker,
     "Tests/KernelContract/": saying("kernel-contract"),

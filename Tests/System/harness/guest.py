@@ -9,8 +9,8 @@ from .machine import Machine
 
 SCENARIOS = SYSTEM / "scenarios"
 # Files that take minutes, the longest first: begun last, one of them would run alone at the end.
-LONGEST = ["docker_host", "inbox", "package", "no_subnet_manager", "many_vfs", "restored_host",
-           "power_cuts", "subnet_manager", "held_vfs", "failing_hardware"]
+LONGEST = ["docker_host", "no_subnet_manager", "unsaved_host", "inbox", "many_vfs", "power_cuts", "package", "subnet_manager",
+           "inbox_faults", "restored_host", "held_vfs", "failing_hardware", "changed_host", "missing_device", "fabric"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Base:
     prepare: Callable[[Machine], None]
     variant: str
     kernel: str
+    firmware: bool
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,14 @@ class Guest:
         return str(getattr(self.module, "KERNEL", ""))
 
     @property
+    def firmware(self) -> bool:
+        """Whether its cards have emulated firmware, and the kernel's own driver."""
+        return bool(getattr(self.module, "FIRMWARE", False))
+
+    @property
     def base(self) -> Base | None:
         prepare = getattr(self.module, "BEFORE", None)
-        return Base(prepare, self.variant, self.kernel) if prepare else None
+        return Base(prepare, self.variant, self.kernel, self.firmware) if prepare else None
 
     def wanted(self, names: list[str]) -> list[str]:
         """The scenarios of NAMES that are in this file, and those before them."""

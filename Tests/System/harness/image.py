@@ -1,4 +1,5 @@
 """What a guest boots from, built once and kept in the user's cache."""
+import fcntl
 import hashlib
 import os
 import shutil
@@ -9,14 +10,17 @@ from pathlib import Path
 from typing import Callable, Iterable
 
 SYSTEM = Path(__file__).resolve().parent.parent
+# Their sources. The first acts as driver and adapter, the other one stands beside the kernel's own driver.
+MODULES = ["adapter", "ofed"]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sriov-persist"
 
 
 @dataclass(frozen=True)
 class Image:
-    """The guest's kernel, initramfs and root file system, and the folder with the adapter's module."""
+    """The guest's kernel, initramfs and root file system, and the folders with the module for each kind of adapter."""
     root: Path
     adapter: Path
+    ofed: Path
 
     @property
     def disk(self) -> Path:
@@ -38,12 +42,13 @@ def kernel_release() -> str:
     return depends.split()[0].removeprefix("linux-headers-").rstrip(",")
 
 
-def digest(words: Iterable[str], folder: Path) -> str:
-    """A key for everything in a folder, and some words besides."""
+def digest(words: Iterable[str], *folders: Path) -> str:
+    """A key for everything in some folders, and some words besides."""
     key = hashlib.sha256("\n".join(words).encode())
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        key.update(f"\n{path.relative_to(folder)} {path.stat().st_mode & 0o111:o}\n".encode())
-        key.update(path.read_bytes())
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            key.update(f"\n{path.relative_to(folder)} {path.stat().st_mode & 0o111:o}\n".encode())
+            key.update(path.read_bytes())
     return key.hexdigest()[:16]
 
 
@@ -83,25 +88,43 @@ def build_root(kernel: str, lists: list[Path]) -> Callable[[Path], None]:
     return build
 
 
-def build_adapter(kernel: str, root: Path) -> Callable[[Path], None]:
-    """Compile the module, and make the indexes by which udev finds it among the guest's other modules."""
+def build_module(kernel: str, root: Path, folder: str) -> Callable[[Path], None]:
+    """Compile the module of a folder, and make the indexes by which udev finds it among the guest's other modules."""
     def build(work: Path) -> None:
         source, tree = work / "source", work / "tree"
-        shutil.copytree(SYSTEM / "adapter", source)
-        logged(["make", "-C", f"/usr/src/linux-headers-{kernel}", f"M={source}", "modules"], work / "build.log")
-        subprocess.run(["strip", "--strip-debug", source / "mlx5_core.ko"], check=True)
+        for name in MODULES:  # they share a header
+            shutil.copytree(SYSTEM / name, source / name)
+        logged(["make", "-C", f"/usr/src/linux-headers-{kernel}", f"M={source / folder}", "modules"], work / "build.log")
+        module, = (source / folder).glob("*.ko")
+        subprocess.run(["strip", "--strip-debug", module], check=True)
         shutil.copytree(root / "modules", tree, copy_function=os.link)
         modules = tree / "lib/modules" / kernel
         (modules / "updates").mkdir()
-        shutil.move(source / "mlx5_core.ko", modules / "updates")
+        shutil.move(module, modules / "updates")
         logged(["depmod", "--basedir", tree, kernel], work / "depmod.log")
         result = work / "files/usr/lib/modules" / kernel
         result.mkdir(parents=True)
         for path in [modules / "updates", *modules.glob("modules.*")]:
             shutil.move(path, result)
+        for path in (source / folder).glob("*.conf"):
+            (work / "files/usr/lib/modprobe.d").mkdir(exist_ok=True)
+            shutil.move(path, work / "files/usr/lib/modprobe.d")
         shutil.rmtree(tree)
         shutil.rmtree(source)
     return build
+
+
+def emulator() -> Path:
+    """QEMU with the device, which emulates the firmware of a card."""
+    version = subprocess.run(["dpkg-query", "--show", "--showformat=${source:Version}", "qemu-system-x86"],
+                             check=True, capture_output=True, text=True).stdout
+
+    def build(work: Path) -> None:
+        tree = CACHE / f"qemu-{version}".replace(":", "-").replace("+", "-")
+        with tree.with_name(f"{tree.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            logged([SYSTEM / "device/build-qemu", version, tree, work], work / "build.log")
+    return cached(f"device-{digest([version], SYSTEM / 'device')}", build) / "qemu-system-x86_64"
 
 
 def prepare(variant: str = "base") -> Image:
@@ -110,8 +133,8 @@ def prepare(variant: str = "base") -> Image:
     names = dict.fromkeys(["base", variant])
     root_key = digest([kernel, *names], SYSTEM / "image")
     root = cached(f"guest-{variant}-{root_key}", build_root(kernel, [SYSTEM / "image/packages" / name for name in names]))
-    adapter_key = digest([root_key], SYSTEM / "adapter")
-    return Image(root, cached(f"adapter-{adapter_key}", build_adapter(kernel, root)))
+    key = digest([root_key], *(SYSTEM / name for name in MODULES))
+    return Image(root, *(cached(f"{name}-{key}", build_module(kernel, root, name)) for name in MODULES))
 
 
 def prepare_all(variants: Iterable[str]) -> dict[str, Image]:

@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from .monitor import Monitor
 from .topology import Card, arguments
 
 KERNEL = ("root=/dev/vda rw console=ttyS0 quiet systemd.show_status=1 mitigations=off nokaslr nowatchdog cryptomgr.notests "
-          "tsc=reliable random.trust_cpu=on panic=5 apparmor=0 selinux=0 SYSTEMD_COLORS=0")
+          "tsc=reliable no_timer_check random.trust_cpu=on panic=5 apparmor=0 selinux=0 SYSTEMD_COLORS=0")
 BOOT_SECONDS = 180.0
 STALL = "rcu: INFO: rcu_preempt"  # the guest's kernel: one of its CPUs does not run any more
 STALLED_BOOTS = 2
@@ -45,20 +45,23 @@ class Machine:
 
     FILES, a path to its content, are laid over the disk at each boot before systemd starts, together with the product, if
     there is one.
+    EMULATOR is a QEMU whose cards run the kernel's own driver, rather than Debian's QEMU and our module.
     The disk begins as that of BEFORE, a machine that is off, or else as the image. KERNEL is on the kernel's command line at
     each boot.
     """
 
     def __init__(self, folder: Path, image: Image, product: Path | None, cards: list[Card], memory: str = "2G",
-                 before: "Machine | None" = None, iommu: bool = False, kernel: str = "", cpus: int = 1):
+                 before: "Machine | None" = None, iommu: bool = False, kernel: str = "", cpus: int = 1,
+                 emulator: Path | None = None):
         self.folder = folder
         self.image = image
         self.product = product
-        self.cards = cards
+        self.cards = list(cards)
         self.memory = memory
         self.iommu = iommu
         self.kernel = kernel
         self.cpus = cpus
+        self.emulator = emulator
         self.files: dict[str, str | bytes] = {}
         self.boots = 0
         self.boot_seconds = 0.0
@@ -96,7 +99,8 @@ class Machine:
         if self.process:
             raise MachineError("boot of a machine that runs")
         self.boots += 1
-        payload.write(self.folder / "payload.tar", self.image, self.product, self.files)
+        module = self.image.ofed if self.emulator else self.image.adapter
+        payload.write(self.folder / "payload.tar", module / "files", self.product, self.files)
         started = time.monotonic()
         command_line = " ".join([KERNEL, self.kernel, kernel, *["intel_iommu=on"] * self.iommu, *["sriov_test.early"] * early,
                                  *["systemd.debug_shell=1"] * shell])
@@ -124,8 +128,9 @@ class Machine:
     def command(self, command_line: str, shell: bool) -> list[str]:
         folder = self.folder
         # It ends with the thread that started it.
-        return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi",
-                "-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt", "-smp", str(self.cpus), "-m", self.memory,
+        return ["setpriv", "--pdeathsig", "KILL", str(self.emulator or "qemu-system-x86_64"), "-machine", "q35",
+                "-accel", "tcg,thread=multi", "-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt",
+                "-smp", str(self.cpus), "-m", self.memory,
                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-kernel", str(self.image.kernel), "-initrd", str(self.image.initramfs), "-append", command_line,
                 "-serial", f"file:{self.console}",
@@ -140,7 +145,7 @@ class Machine:
                 "-chardev", f"socket,id=channel,path={folder / 'channel'},server=on,wait=off",
                 "-device", "virtserialport,chardev=channel,nr=2",
                 "-qmp", f"unix:{folder / 'monitor'},server=on,wait=off",
-                *arguments(self.cards)]
+                *arguments(self.cards, firmware=self.emulator is not None)]
 
     def wait_for_sockets(self, deadline: float) -> None:
         while not (self.folder / "channel").exists() or not (self.folder / "monitor").exists():
@@ -241,10 +246,22 @@ class Machine:
         self.boot(**options)
 
     def plug(self, card: Card) -> None:
-        """Insert a card into its slot while the guest runs."""
+        """Insert a card into its slot while the guest runs, once what was unplugged there is gone."""
         assert self.monitor
-        self.monitor.execute("device_add", **card.device())
+        deadline = time.monotonic() + 60 * PATIENCE
+        while card.name in [child["name"] for child in self.monitor.execute("qom-list", path="/machine/peripheral")]:
+            if time.monotonic() > deadline:
+                raise MachineError(f"{card.name} does not leave its slot")
+            time.sleep(0.1)
+        self.monitor.execute("device_add", **(card.firmware() if self.emulator else card.device()))
 
     def unplug(self, card: Card) -> None:
         assert self.monitor
         self.monitor.execute("device_del", id=card.name)
+
+    def set(self, card: Card, **properties: Any) -> None:
+        """Change what the firmware of a card does, from now on and from boot to boot: dead_vfs=2 for the property dead-vfs."""
+        changed = {name.replace("_", "-"): value for name, value in properties.items()}
+        self.cards = [replace(own, properties=own.properties | changed) if own.index == card.index else own for own in self.cards]
+        for name, value in changed.items() if self.monitor else ():
+            self.monitor.execute("qom-set", path=f"/machine/peripheral/{card.name}", property=name, value=value)

@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .image import SYSTEM, Image, logged
+from .image import SYSTEM, logged
 
 REPOSITORY = SYSTEM.parent.parent
 # Links in a root file system with a merged /usr; an archive that had them as folders would replace them.
@@ -40,9 +40,10 @@ def enabled_units(product: Path) -> Iterator[tuple[str, str]]:
                 yield f"etc/systemd/system/{name}.{suffix}/{unit.name}", f"/{folder / unit.name}"
 
 
-def write(archive: Path, image: Image, product: Path | None, files: dict[str, str | bytes]) -> None:
-    """FILES maps a path in the guest to its content; scripts and programs are made executable."""
-    trees = [SYSTEM / "guest", image.adapter / "files", *([product] if product else [])]
+def write(archive: Path, module: Path, product: Path | None, files: dict[str, str | bytes]) -> None:
+    """MODULE and PRODUCT hold the files of our module and of the product. FILES maps a path in the guest to its content;
+    scripts and programs are made executable."""
+    trees = [SYSTEM / "guest", module, *([product] if product else [])]
     with tarfile.open(archive, "w") as tar:
         for tree in trees:
             for path in sorted(tree.rglob("*")):

@@ -44,6 +44,7 @@ class Run:
         # None for one that could not be prepared.
         self.prepared: dict[Base | None, Machine | None] = {None: None}
         self.images = image.prepare_all(guest.variant for guest in self.guests)
+        self.emulator = image.emulator() if any(guest.firmware for guest in self.guests) else None
         self.machines: list[Machine] = []
         self.results: list[bool] = []
         self.progress = threading.Condition()
@@ -82,7 +83,8 @@ class Run:
             return self.bases.pop(0) if self.bases else None
 
     def prepare(self, base: Base) -> None:
-        machine = Machine(self.folder(base.prepare.__name__), self.images[base.variant], self.product, CARDS, kernel=base.kernel)
+        machine = Machine(self.folder(base.prepare.__name__), self.images[base.variant], self.product, CARDS, kernel=base.kernel,
+                          emulator=self.emulator if base.firmware else None)
         self.machines.append(machine)
         done: Machine | None = machine
         try:
@@ -100,7 +102,7 @@ class Run:
         module = guest.module
         return Machine(self.folder(guest.name), self.images[guest.variant], getattr(module, "PRODUCT", self.product),
                        getattr(module, "CARDS", CARDS), before=self.prepared[guest.base], iommu=getattr(module, "IOMMU", False),
-                       kernel=guest.kernel)
+                       kernel=guest.kernel, emulator=self.emulator if guest.firmware else None)
 
     def guest(self, guest: Guest) -> list[bool]:
         """How its scenarios went. After one that failed the next is still run, as it may not depend on it; after two, none."""
