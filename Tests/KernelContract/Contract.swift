@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// What the agent relies on, and what it must survive. A new trap is a new row here first.
-package let contract: [ContractRow] = counts + attributes + drivers + ports
+package let contract: [ContractRow] = (counts + attributes).map(\.withoutDrivers) + drivers + ports
 
 /// What MLNX_OFED's own count file says differs from release to release (mlx5.md 3.3, 15).
 ///

@@ -9,7 +9,8 @@ package struct ContractRow: Sendable {
   package let name: String
   /// The section of mlx5.md that says so.
   package let source: String
-  /// What leads to the state; each must be as it says, too. Before it, the PF was unbound and bound: it has no VFs.
+  /// What leads to the state; each must be as it says, too. Before it, the PF was unbound and bound: it has no VFs,
+  /// and those that come are bound.
   package let given: [Check]
   package let when: Check
   /// What holds while `when` is under way.
@@ -20,6 +21,13 @@ package struct ContractRow: Sendable {
     /// The moment to look: when this path is there.
     package let once: String
     package let checks: [Check]
+  }
+
+  /// The same with VFs that no driver has: the real one takes a second and more for each.
+  var withoutDrivers: ContractRow {
+    ContractRow(
+      name, source, given: [.write("{pf}/sriov_drivers_autoprobe", "0")] + given, when: when, meanwhile: meanwhile,
+      then: then)
   }
 
   init(

@@ -19,7 +19,8 @@ package struct ContractRun: Sendable {
 
   /// What is not as the row says; empty when all is.
   package func violations(of row: ContractRow) -> [String] {
-    let reset: [Check] = ["unbind", "bind"].map { .write("/sys/bus/pci/drivers/mlx5_core/\($0)", "{pf}") }
+    let anew: [Check] = ["unbind", "bind"].map { .write("/sys/bus/pci/drivers/mlx5_core/\($0)", "{pf}") }
+    let reset = anew + [.write("{pf}/sriov_drivers_autoprobe", "1")]
     if let broken = firstViolation(in: reset + row.given) { return ["given: \(broken)"] }
     let found = row.meanwhile.map { act(row.when, meanwhile: $0) } ?? [violation(of: row.when)]
     return (found + row.then.map(violation)).compactMap(\.self)
