@@ -133,5 +133,5 @@ def creations(machine: Machine) -> list[dict[str, Any]]:
 
 def probed_vfs(machine: Machine) -> list[int]:
     """How many VFs of each PF had a driver at any time of this boot."""
-    probed = machine.run("dmesg | grep -o 'mlx5_core 0000:0[12]:00.[1-7]: probed' | sort -u")
+    probed = machine.run("dmesg | grep -o 'mlx5_core 0000:0[12]:00.[1-7]: firmware version' | sort -u")
     return [probed.count(f" 0000:{bus}:") for bus in ("01", "02")]

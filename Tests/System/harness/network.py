@@ -3,6 +3,7 @@ import json
 
 from .machine import Machine
 from .product import invocation, unit_of
+from .topology import Card
 
 CONFIGURATION = "/etc/sriov-persist/config.json"
 # OpenSM on the PFs' ports alone, as the product advises: Debian's default takes those of restored VFs as well.
@@ -63,6 +64,11 @@ def warnings(machine: Machine, pf: str) -> str:
     return "\n".join(entry["MESSAGE"] for entry in entries)
 
 
-def without_subnet_manager(machine: Machine, control: str) -> None:
-    """The PF's port is as it was before a subnet manager came."""
-    machine.run(f"cd {control}/port; echo 0 > lid; echo 0 > sm_lid; echo 2 > state")
+def without_subnet_manager(machine: Machine, card: Card) -> None:
+    """The card's port is as it was before a subnet manager came."""
+    machine.set(card, lid=0, sm_lid=0, port_state="init")
+
+
+def with_subnet_manager(machine: Machine, card: Card) -> None:
+    """Some subnet manager has brought the card's port up."""
+    machine.set(card, lid=7, sm_lid=9, port_state="active")

@@ -5,20 +5,19 @@ from harness.machine import Machine
 from harness.product import GATE, is_as_saved, messages, observe, refused_by_unit, saved, saved_state, unit_of
 from harness.topology import Card
 
+FIRMWARE = True
 BEFORE = saved
 CARDS = [*CARDS, Card(2, present=False)]
 THIRD_PF = f"/sys/bus/pci/devices/{CARDS[2].address}"
 LINK = "/etc/systemd/network/10-vfs.link"
 LINK_FILE = "[Match]\nPath=pci-0000:01:00.0\n[Link]\nNamePolicy=keep kernel database onboard slot path\nSR-IOVVirtualFunctions=2\n"
-NODE_GUID = "0xb83fd20300aa0000"
-# Of each card, from its next probe on.
-NODE_GUIDS = "/sys/module/mlx5_core/parameters/node_guid"
+NODE_GUID = 0xb83fd20300aa0000
 
 
 def link_file(machine: Machine) -> None:
     """udev makes another count than the saved one: named and left to it, until a person decides."""
     machine.files[LINK] = LINK_FILE
-    machine.files["/etc/modprobe.d/cards.conf"] = f"options mlx5_core node_guid=0,{NODE_GUID}\n"
+    machine.set(CARDS[1], guid=NODE_GUID)
     machine.boot()
     refused_by_unit(machine, PF)
     assert "2 VFs" in messages(machine, PF) and LINK in messages(machine, PF), messages(machine, PF)
@@ -47,8 +46,7 @@ def adopted_card(machine: Machine) -> None:
 
 def two_candidates(machine: Machine) -> None:
     """Two cards that both say that they are the saved one: neither is written."""
-    machine.run(f"echo 0,{NODE_GUID},{NODE_GUID} > {NODE_GUIDS}")
-    machine.plug(CARDS[2])
+    machine.plug(Card(2, properties={"guid": NODE_GUID}))
     machine.wait(f"[ -d {THIRD_PF}/infiniband ] && systemctl show -P ActiveState {unit_of(THIRD_PF)} | grep -qE '^(active|failed)'")
     result = machine.attempt("sriov-persist restore")
     equal(result.status, 78)

@@ -4,12 +4,13 @@ import re
 
 from harness.docker import (CONTAINERS, LOG, PLUGIN, UNIT, VFS_UNIT, creations, entered, inspect,
                             is_usable_as_saved, probed_vfs, saved_with_docker, wait_for_docker_phase, wait_for_unit)
-from harness.expect import OTHER_PF, PF, equal
+from harness.expect import CARDS, OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.network import OPENSM, network_of
 from harness.product import GATE, invocation, restored, unit_of
 
 VARIANT = "docker"
+FIRMWARE = True
 BEFORE = saved_with_docker
 HEALTH = "sriov-persist-health.service"
 METRICS = "/run/sriov-persist/sriov-persist.prom"
@@ -112,7 +113,7 @@ def comes_back_with_docker(machine: Machine, before: str) -> None:
 def late_adapter(machine: Machine) -> None:
     """Docker, which starts the plugin itself here, waits for a PF that is 20 s late: the plugin never makes VFs of its own."""
     machine.run(f"docker update --restart=always {PLUGIN} && sriov-persist save && : > {LOG}")
-    machine.files["/etc/modprobe.d/faults.conf"] = "options mlx5_core pf_probe_delay_ms=0,20000\n"
+    machine.set(CARDS[1], pf_init_delay_ms=20000)
     machine.reboot()
     restored(machine)
     wait_for_docker_phase(machine)
@@ -121,8 +122,8 @@ def late_adapter(machine: Machine) -> None:
     equal(probed_vfs(machine), [4, 4])
     creations(machine)
     is_usable_as_saved(machine)
-    del machine.files["/etc/modprobe.d/faults.conf"]
-    machine.run(f"rm /etc/modprobe.d/faults.conf; docker update --restart=no {PLUGIN}; sriov-persist save")
+    machine.set(CARDS[1], pf_init_delay_ms=0)
+    machine.run(f"docker update --restart=no {PLUGIN}; sriov-persist save")
 
 
 def typed_by_hand(machine: Machine) -> None:

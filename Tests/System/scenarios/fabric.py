@@ -1,7 +1,9 @@
 """The fabric: a real subnet manager, IPoIB, libibverbs and its events, and what VF ports follow."""
-from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
+from harness.expect import CARDS, OTHER_PF, PF, boot, equal
 from harness.machine import Machine
+from harness.network import with_subnet_manager, without_subnet_manager
 
+FIRMWARE = True
 STATES = f"cat {PF}/infiniband/*/ports/1/state {OTHER_PF}/infiniband/*/ports/1/state"
 
 
@@ -20,9 +22,9 @@ def scenario(machine: Machine) -> None:
 def by_hand(machine: Machine) -> None:
     """Port states without a subnet manager."""
     equal(machine.run(STATES), "2: INIT\n2: INIT")
-    machine.run(f"cd {CONTROL}/port; echo 7 >lid; echo 9 >sm_lid; echo 4 >state")
+    with_subnet_manager(machine, CARDS[0])
     equal(machine.run("cd /sys/class/infiniband/ibp1s0/ports/1; cat state lid sm_lid"), "4: ACTIVE\n0x7\n0x9")
-    machine.run(f"cd {CONTROL}/port; echo 0 >lid; echo 0 >sm_lid; echo 2 >state")
+    without_subnet_manager(machine, CARDS[0])
 
 
 def subnet_manager(machine: Machine) -> None:
@@ -48,14 +50,12 @@ def ipoib(machine: Machine) -> None:
 def vf_ports(machine: Machine) -> None:
     machine.run(f"echo 0 >{PF}/sriov_drivers_autoprobe; echo 3 >{PF}/sriov_numvfs")
     for index in (0, 1):
-        machine.run(f"cd {PF}/sriov/{index}; echo b8:3f:d2:03:00:00:0a:0{index + 1} >node; cat node >port")
-    machine.run("ip link set ibs21 vf 0 state auto")
-    equal(machine.run(f"cat {PF}/sriov/0/policy"), "Follow")
-    machine.run(f"echo Follow >{PF}/sriov/2/policy; echo 1 >{PF}/sriov_drivers_autoprobe")
-    machine.run(f"for n in 0 1 2; do basename $(readlink {PF}/virtfn$n) >/sys/bus/pci/drivers_probe; done; udevadm settle")
+        machine.run(f"for kind in node port; do vf {PF} {index} $kind b8:3f:d2:03:00:00:0a:0{index + 1}; done")
+    machine.run(f"vf {PF} 0 policy Follow; vf {PF} 2 policy Follow; echo 1 >{PF}/sriov_drivers_autoprobe")
+    machine.run(f"for n in 0 1 2; do basename $(readlink {PF}/virtfn$n) >/sys/bus/pci/drivers_probe; done; udevadm settle", seconds=90)
     # With policy and GUID; without policy; without GUID.
     equal(machine.run(f"cat {PF}/virtfn[012]/infiniband/*/ports/1/state"), "4: ACTIVE\n1: DOWN\n1: DOWN")
-    machine.run("ip link set ibs21 vf 1 state auto")
+    machine.run(f"vf {PF} 1 policy Follow")
     equal(machine.run(f"cat {PF}/virtfn1/infiniband/*/ports/1/state"), "4: ACTIVE")
 
 
@@ -71,10 +71,10 @@ def vf_ipoib(machine: Machine) -> None:
 
 
 def cable(machine: Machine) -> None:
-    machine.run(f"echo 0 >{CONTROL}/port/cable")
+    machine.set(CARDS[0], cable=False)
     equal(machine.run(STATES), "1: DOWN\n1: DOWN")
     equal(machine.run(f"cat {PF}/virtfn0/infiniband/*/ports/1/state"), "1: DOWN")
-    machine.run(f"echo 1 >{CONTROL}/port/cable")
+    machine.set(CARDS[0], cable=True)
     machine.wait(f"[ $({STATES} | grep -c ACTIVE) = 2 ]", seconds=60)
 
 

@@ -1,10 +1,11 @@
 """What was changed behind our back is told by status, check, the journal and the health timer's metrics, and put right."""
 import json
 
-from harness.expect import CONTROL, OTHER_PF, PF, equal
+from harness.expect import CARDS, OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.product import failed_units, is_as_saved, restored, saved, unit_of, wait_for_end
 
+FIRMWARE = True
 BEFORE = saved
 SERVICE, TIMER = "sriov-persist-health.service", "sriov-persist-health.timer"
 METRICS = "/run/sriov-persist/sriov-persist.prom"
@@ -90,13 +91,13 @@ def explained(machine: Machine) -> None:
 
 def restore_under_way(machine: Machine) -> None:
     """While a restore is at work, nothing is told of its PF."""
-    machine.run(f"echo 4000 > {CONTROL}/vf_create_delay_ms")
+    machine.set(CARDS[0], enable_delay_ms=4000)
     machine.run("setsid sh -c 'sriov-persist restore vfs; touch /tmp/ended' < /dev/null > /dev/null 2>&1 &")
     machine.wait("sriov-persist status | grep -q 'restore in progress'")
     equal([entry for entry in look(machine) if entry["SRIOV_PCI"] == ADDRESS], [])
     equal(metric(machine, "restore_in_progress", ADDRESS), 1)
     machine.wait("[ -e /tmp/ended ]", seconds=60)
-    machine.run(f"echo 0 > {CONTROL}/vf_create_delay_ms")
+    machine.set(CARDS[0], enable_delay_ms=0)
     is_as_saved(machine)
     equal([entry["SRIOV_RESULT"] for entry in look(machine)], ["ok"])
     equal(metric(machine, "pf_healthy", ADDRESS), 1)

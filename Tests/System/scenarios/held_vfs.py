@@ -5,6 +5,7 @@ from harness.expect import OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.product import is_as_saved, messages, observe, refused_by_unit, restored, saved, saved_state, unit_of
 
+FIRMWARE = True
 BEFORE = saved
 IOMMU = True
 # Up to the last byte, which is the VF's index.

@@ -4,7 +4,8 @@ from harness.machine import Machine
 from harness.network import CONFIGURATION
 from harness.product import failed_units, restored, saved, unit_of
 
-KERNEL = "mlx5_core.ofed=0"
+FIRMWARE = True
+KERNEL = "module_blacklist=mlx5_ofed"
 BEFORE = saved
 BLACKLIST = "/etc/modprobe.d/late.conf"
 
@@ -31,7 +32,7 @@ def no_netdev(machine: Machine) -> None:
     assert "modprobe ib_ipoib" in result.errors, result
     machine.run(f"systemctl restart --no-block {unit_of(PF)}")
     machine.wait(f"[ $(systemctl show -P NRestarts {unit_of(PF)}) != 0 ]")
-    failure = machine.journal("-b", "-t", "sriov-persist", f"_SYSTEMD_UNIT={unit_of(PF)}", "SRIOV_RESULT=failed")[0]
+    failure = machine.journal("-b", "-t", "sriov-persist", f"OBJECT_SYSTEMD_UNIT={unit_of(PF)}", "SRIOV_RESULT=failed")[0]
     assert "modprobe ib_ipoib" in failure["MESSAGE"], failure["MESSAGE"]
     equal(machine.run(f"cat {PF}/sriov_numvfs"), "0")
     machine.run("modprobe ib_ipoib")
@@ -40,7 +41,7 @@ def no_netdev(machine: Machine) -> None:
 
 def driver_is_loaded_again(machine: Machine) -> None:
     """rdma-core loads ib_ipoib once in a boot. The VFs come back all the same, without a person."""
-    machine.run(f"rm {BLACKLIST}; modprobe -r ib_ipoib && modprobe -r mlx5_core")
+    machine.run(f"rm {BLACKLIST}; modprobe -r ib_ipoib mlx5_ib mlx5_core")
     for pf in PF, OTHER_PF:
         machine.wait(f"[ $(systemctl show -P ActiveState {unit_of(pf)}) = inactive ]")
     machine.run("modprobe mlx5_core")

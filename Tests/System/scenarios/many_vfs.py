@@ -5,6 +5,7 @@ from harness.machine import Machine
 from harness.product import observe, restored, set_up
 from harness.topology import Card
 
+FIRMWARE = True
 CARDS = [Card(0, vfs=32), Card(1)]
 IOMMU = True
 VFS = 32
@@ -31,7 +32,7 @@ def many_vfs(machine: Machine) -> None:
 
 def many_vfs_by_netlink(machine: Machine) -> None:
     """The generation that was saved with the other driver."""
-    machine.reboot(kernel="mlx5_core.ofed=0")
+    machine.reboot(kernel="module_blacklist=mlx5_ofed")
     restored(machine, PF, seconds=300)
     drivers_are_as_saved(machine)
     equal(machine.run("sriov-persist status > /dev/null; echo $?"), "0")

@@ -1,10 +1,11 @@
 """No subnet manager, no cable: the units fail again and again, say so once, and are ready at last."""
-from harness.expect import CONTROL, OTHER_PF, PF, equal
+from harness.expect import CARDS, OTHER_PF, PF, equal
 from harness.machine import Machine
 from harness.network import (CONFIGURATION, DROP_IN, OPENSM, network_of, outages, patience, properties, told, wait_anew,
                              wait_for_port, without_subnet_manager)
 from harness.product import GATE, failed_units, is_as_saved, restored, saved
 
+FIRMWARE = True
 BEFORE = saved
 PFS = PF, OTHER_PF
 UNAVAILABLE = "69"
@@ -35,7 +36,7 @@ def never_comes(machine: Machine) -> None:
 
 def typed_restore(machine: Machine) -> None:
     """A person is told every time; the VFs are restored all the same."""
-    machine.run(f"echo Down > {PF}/sriov/2/policy")
+    machine.run(f"vf {PF} 2 policy Down")
     result = machine.attempt("sriov-persist restore --pf 0000:01:00.0")
     equal(result.status, int(UNAVAILABLE))
     assert "no subnet manager" in result.errors and "1 write " in result.output, result
@@ -47,8 +48,8 @@ def typed_restore(machine: Machine) -> None:
 def cable_pulled(machine: Machine) -> None:
     """Another reason is told anew, and so is the first one when it is back."""
     before = [len(outages(machine, pf)) for pf in PFS]
-    for cable, words in (0, "cable down"), (1, "no subnet manager"):
-        machine.run(f"echo {cable} > {CONTROL}/port/cable")
+    for cable, words in (False, "cable down"), (True, "no subnet manager"):
+        machine.set(CARDS[0], cable=cable)
         retried(machine, times=3)
         for pf in PFS:
             assert words in outages(machine, pf)[-1], outages(machine, pf)
@@ -67,7 +68,7 @@ def comes_at_last(machine: Machine) -> None:
 def goes_again(machine: Machine) -> None:
     """The next outage is told, although it has the reason of the last."""
     machine.run("systemctl stop opensm")
-    without_subnet_manager(machine, CONTROL)
+    without_subnet_manager(machine, CARDS[0])
     before = len(outages(machine, PF))
     wait_anew(machine, PF)
     retried(machine, times=2, pfs=(PF,))

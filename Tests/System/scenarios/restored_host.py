@@ -1,11 +1,14 @@
 """The main job, and what a restored host lives through until it is shut down."""
+from dataclasses import replace
+
 from harness.docker import UNIT as DOCKER_UNIT
-from harness.expect import OTHER_PF, PF, equal, rdma_device
+from harness.expect import CARDS, OTHER_PF, PF, equal, rdma_device
 from harness.machine import Machine
 from harness.network import network_of
 from harness.product import (GATE, failed_units, invocation, is_as_saved, observe, restored, saved, saved_state, unit_of,
                              wait_for_end, wait_for_unit)
 
+FIRMWARE = True
 BEFORE = saved
 
 
@@ -22,7 +25,7 @@ def reboot(machine: Machine) -> None:
     # Nobody logged in: the units did it.
     entries = machine.journal("-b", "-t", "sriov-persist", "SRIOV_RESULT=restored")
     equal(sorted(entry["SRIOV_PCI"] for entry in entries), ["0000:01:00.0", "0000:02:00.0"])
-    equal({entry["_SYSTEMD_UNIT"] for entry in entries}, {unit_of(PF), unit_of(OTHER_PF)})
+    equal({entry["OBJECT_SYSTEMD_UNIT"] for entry in entries}, {unit_of(PF), unit_of(OTHER_PF)})
     for entry in entries:
         equal((entry["SRIOV_VFS_WANTED"], entry["SRIOV_VFS_FOUND"], entry["SRIOV_PHASE"]), ("4", "4", "vfs"))
     # VFs match no rule of ours: the only instances are the PFs'.
@@ -31,7 +34,7 @@ def reboot(machine: Machine) -> None:
     for pf in PF, OTHER_PF:
         for vf in range(4):
             address = machine.run(f"basename $(readlink {pf}/virtfn{vf})")
-            equal(machine.run(f"dmesg | grep -c 'mlx5_core {address}: probed'"), "1")
+            equal(machine.run(f"dmesg | grep -c 'mlx5_core {address}: firmware version'"), "1")
 
 
 def renamed(machine: Machine) -> None:
@@ -57,7 +60,7 @@ def without_docker(machine: Machine) -> None:
     """No network is saved and Docker is not installed: its unit has nothing to do, and finds nothing wrong."""
     machine.run(f"systemctl start {DOCKER_UNIT}")
     equal(machine.run(f"systemctl show -P ActiveState {DOCKER_UNIT}"), "active")
-    equal(machine.journal("-b", "-t", "sriov-persist", "-p", "warning", f"_SYSTEMD_UNIT={DOCKER_UNIT}"), [])
+    equal(machine.journal("-b", "-t", "sriov-persist", "-p", "warning", f"OBJECT_SYSTEMD_UNIT={DOCKER_UNIT}"), [])
 
 
 def replug(machine: Machine) -> None:
@@ -84,11 +87,11 @@ def behind_our_back(machine: Machine) -> None:
 
 def swapped_cards(machine: Machine) -> None:
     """The cards have changed places: each gets what was saved of it, not what was saved of its slot."""
-    addresses = " ".join(pf.rsplit("/", 1)[1] for pf in (PF, OTHER_PF))
-    machine.run(f"""cd /sys/bus/pci/drivers/mlx5_core
-        for pf in {addresses}; do echo $pf > unbind; done
-        echo 0xb83fd20300110000,0xb83fd20300100000 > /sys/module/mlx5_core/parameters/node_guid
-        for pf in {addresses}; do echo $pf > bind; done""")
+    for card in CARDS:
+        machine.unplug(card)
+    machine.wait(f"[ ! -d {PF} ] && [ ! -d {OTHER_PF} ]", seconds=60)
+    for card, other in zip(CARDS, reversed(CARDS)):
+        machine.plug(replace(card, properties={"guid": other.guid}))
     for pf, place in (PF, OTHER_PF), (OTHER_PF, PF):
         wait_for_unit(machine, place, "active")
         equal(observe(machine, place), saved_state(machine, pf))

@@ -1,12 +1,13 @@
 """OpenSM in the guest comes, is there already, is started anew; and VFs whose ports it does not bring up."""
 import re
 
-from harness.expect import CARDS, CONTROL, OTHER_PF, PF, ZERO_GUID, equal
+from harness.expect import CARDS, OTHER_PF, PF, ZERO_GUID, equal
 from harness.machine import Machine
 from harness.network import (CONFIGURATION, OPENSM, OPENSM_ON_ALL_PORTS, network_of, patience, properties, status_text, told,
                              wait_for_port, wait_for_words, warnings)
 from harness.product import failed_units, restored, saved, wait_for_end
 
+FIRMWARE = True
 BEFORE = saved
 PFS = PF, OTHER_PF
 # A host whose network is online with its IPoIB netdevs: else OpenSM would be started before there is a port.
@@ -56,7 +57,7 @@ def is_restarted(machine: Machine) -> None:
     """Nothing of ours notices: a port stays ACTIVE."""
     before = [properties(machine, pf, "InvocationID") for pf in PFS]
     machine.run("systemctl restart opensm")
-    machine.wait("systemctl is-active -q opensm@0xb83fd20300100000 && sminfo | grep -q SMINFO_MASTER")
+    machine.wait("systemctl is-active -q opensm@0xb83fd20300100000 && sminfo -C ibp1s0 | grep -q SMINFO_MASTER")
     equal([properties(machine, pf, "InvocationID", "ActiveState") for pf in PFS], [[*run, "active"] for run in before])
     equal(failed_units(machine), [])
 
@@ -85,12 +86,11 @@ def at_boot(machine: Machine) -> None:
 
 def vf_ports_down(machine: Machine) -> None:
     """Each for another reason: told by the reason, and no reason not to be ready."""
+    machine.set(CARDS[0], unmanaged_vfs=1 << 2)
     machine.run(f"""set -e
-        cd {PF}/sriov
-        echo Down > 0/policy
-        echo {ZERO_GUID} > 1/node
-        echo {ZERO_GUID} > 1/port
-        echo $((1 << 2)) > {CONTROL}/unmanaged_vfs
+        vf {PF} 0 policy Down
+        vf {PF} 1 node {ZERO_GUID}
+        vf {PF} 1 port {ZERO_GUID}
         sriov-persist save --accept-loss""")
     machine.run(f"systemctl restart {network_of(PF)}")
     wait_for_end(machine, network_of(PF))
@@ -99,7 +99,7 @@ def vf_ports_down(machine: Machine) -> None:
     assert not re.search(r"VFs? [\d, -]*3", warnings(machine, PF)), warnings(machine, PF)
     equal(properties(machine, PF, "ActiveState", "NRestarts"), ["active", "0"])
     assert "active, SM LID" in status_text(machine, PF), status_text(machine, PF)
-    machine.run(f"echo 0 > {CONTROL}/unmanaged_vfs")
+    machine.set(CARDS[0], unmanaged_vfs=0)
 
 
 SCENARIOS = [comes_after_the_wait_began, uses_no_vf, is_there_already, is_restarted, on_all_ports, at_boot, vf_ports_down]

@@ -1,9 +1,10 @@
 """The words on the kernel's command line that switch us off for one boot; and restores that a person types then."""
-from harness.expect import CONTROL, OTHER_PF, PF, boot, equal
+from harness.expect import CARDS, OTHER_PF, PF, boot, equal
 from harness.machine import Machine
 from harness.network import network_of
 from harness.product import GATE, failed_units, is_as_saved, saved, unit_of
 
+FIRMWARE = True
 BEFORE = saved
 # Four VFs take the firmware twelve seconds: time to do something meanwhile.
 SLOW_RESTORE = "sriov-persist restore vfs > /tmp/first 2>&1 & echo $! > /tmp/pid; wait $!; echo $? > /tmp/status"
@@ -38,7 +39,8 @@ def no_state_is_restored(machine: Machine) -> None:
 
 
 def start_slow_restore(machine: Machine) -> None:
-    machine.run(f"rm -f /tmp/status; echo 0 > {PF}/sriov_numvfs; echo 3000 > {CONTROL}/vf_create_delay_ms")
+    machine.run(f"rm -f /tmp/status; echo 0 > {PF}/sriov_numvfs")
+    machine.set(CARDS[0], enable_delay_ms=3000)
     machine.run(f"setsid sh -c '{SLOW_RESTORE}' < /dev/null > /dev/null 2>&1 &")
     machine.wait(IS_CREATING)
 

@@ -1,12 +1,13 @@
 """A host on which nothing was ever saved; and what can be tried on it."""
 import re
 
-from harness.expect import CONTROL, OTHER_PF, PF, ZERO_GUID, boot, equal
+from harness.expect import CARDS, OTHER_PF, PF, ZERO_GUID, boot, equal, refused
 from harness.machine import Machine
 from harness.network import network_of
 from harness.payload import REPOSITORY
 from harness.product import GATE, failed_units, unit_of
 
+FIRMWARE = True
 CONTRACT = "/usr/libexec/kernel-contract"
 UNITS = ["sriov-persist@0000:01:00.0.service", "sriov-persist-network@0000:01:00.0.service", "sriov-persist-docker.service",
          "sriov-persist-vfs.service", GATE]
@@ -53,13 +54,21 @@ def generated_guids(machine: Machine) -> None:
     equal(machine.run(f"ls -i {OTHER_PF}/virtfn?/infiniband"), devices)
 
 
+def older_release(machine: Machine) -> None:
+    """Releases of MLNX_OFED refuse a count in their own ways. From here on, the guest has the files of an older one."""
+    refused(machine, f"echo 999 > {PF}/mlx5_num_vfs", "Numerical result out of range")
+    machine.run("""modprobe -r ib_ipoib mlx5_ib mlx5_core mlx5_ofed
+        modprobe mlx5_ofed release=2407 && modprobe mlx5_core && modprobe ib_ipoib""", seconds=120)
+    refused(machine, f"echo 999 > {PF}/mlx5_num_vfs", "Invalid argument")
+
+
 def contract(machine: Machine) -> None:
     """The kernel contract, to which `swift test` holds the simulated kernel, holds for this kernel and adapter as well."""
     machine.put(CONTRACT, (REPOSITORY / ".build/dist/kernel-contract").read_bytes())
     # Time to look while VFs are being made.
-    machine.run(f"echo 200 > {CONTROL}/vf_create_delay_ms")
+    machine.set(CARDS[0], enable_delay_ms=200)
     result = machine.attempt(f"chmod 755 {CONTRACT} && {CONTRACT} 0000:01:00.0", seconds=300)
     assert result.status == 0, result.output + result.errors
 
 
-SCENARIOS = [no_snapshot, unit_files, generated_guids, contract]
+SCENARIOS = [no_snapshot, unit_files, generated_guids, older_release, contract]
