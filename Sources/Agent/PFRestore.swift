@@ -58,8 +58,8 @@ struct PFRestore: Sendable {
     report.notes += planned.notes
     report.note(planned.drift, planned.found)
     if !plan.steps.isEmpty {
-      // Before the first write: a run that is killed leaves its mark, and what it left is never saved. Where /var takes
-      // none, that of this boot does, and no VFs outlive a boot.
+      // Recorded before the first write: a run that is killed counts as failed, and what it left is never saved. If /var
+      // cannot be written, the record below /run is enough: no VFs outlive a boot.
       var begun = report
       begun.failure = Failure(
         .terminated, "the restore of \(report.pf) did not come to its end", remedy: "run: sriov-persist restore")
@@ -115,7 +115,7 @@ struct PFRestore: Sendable {
     let remedy =
       [.noSpace, .diskQuotaExceeded].contains(error.errno)
       ? "free space there" : "make its file system writable"
-    return "failed to record the outcome on disk, the next boot will not know it: \(error); \(remedy), "
+    return "failed to record the outcome on disk: \(error); the next boot will not know it; \(remedy), "
       + "then run: sriov-persist restore"
   }
 

@@ -61,7 +61,7 @@ struct PatientLook {
       // Who uses a VF matters only where something is to be done, and asking costs the kernel more than all else.
       let found = try observe(lookingForUsers: before != nil, &wait)
       let drift = Drift(wanted: wanted, found: found)
-      // That an identity cannot be seen is believed no sooner than that it differs.
+      // An identity that cannot be read needs a second look, just as one that differs does.
       let isBlind = drift.notVisible.contains { $0.attribute?.isIdentity != false }
       let isDone = drift.isEmpty && !isBlind && !(takingBack && !drift.leftByContainers.isEmpty)
       let isSame = before.map { ($0.differences, $0.leftByContainers) == (drift.differences, drift.leftByContainers) }

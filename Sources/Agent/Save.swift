@@ -156,7 +156,7 @@ package struct Save: Sendable {
           Outcome(
             of: pf, generation: generation, result: .accepted, finishedAt: host.tasks.date(), seconds: 0, problem: nil,
             verifiedBefore: outcome.verifiedGenerations))
-        return error.map { "\(pf): the failure of its last restore is cleared until the next boot only: \($0)" }
+        return error.map { "\(pf): the failure of its last restore is cleared only until the next boot: \($0)" }
       } catch {
         return
           "\(pf): failed to clear the failure of its last restore: \(error); the next save needs --accept-loss again"

@@ -65,7 +65,7 @@ extension PortReading {
   func remedy(on pf: PhysicalFunction) -> String {
     switch self {
     case .port where needsSubnetManager:
-      // A tool that is not told may choose a VF's port, which has no QP0 to ask with.
+      // Without a device name, sminfo may choose a VF's port, which has no QP0 to query through.
       "is a subnet manager running on this fabric? run: sminfo\(pf.rdmaDevice.map { " -C \($0)" } ?? ""); to go on without: "
         + "\"subnetManagerSeconds\": 0 in \(Configuration.path)"
     case .port: "look at the cable and the switch: ibstat \(pf.rdmaDevice ?? "")"

@@ -26,7 +26,7 @@ extension Port {
   /// Of no use to VFs until somebody switches it on, and nothing here does but perhaps the Docker plugin.
   fileprivate var isSwitchedOff: Bool { linkLayer == .ethernet && netdev?.isUp == false }
 
-  /// With the PF's RDMA device, because the tools may choose a VF's, whose port has no QP0 to ask with.
+  /// Names the PF's RDMA device: without it the tools may choose a VF's, whose port has no QP0 to query through.
   fileprivate func remedy(at device: String?) -> String {
     guard linkLayer == .infiniBand else { return "is the cable in, and the switch's port on?" }
     return switch state {

@@ -12,7 +12,7 @@ package struct DockerService: Sendable {
   /// Whether a connection to `socket` starts nothing. Where systemd does not answer, as where it does not run, it listens
   /// on nothing.
   package func mayBeAsked(over socket: FilePath) -> Bool {
-    // A host that is busy stopping Docker is slow: to be taken for one without systemd would start Docker anew.
+    // A host that is busy stopping Docker answers late. Taking it for a host without systemd would start Docker again.
     let limit = host.tasks.now() + .seconds(10)
     let answer = try? host.programs.run(
       "/usr/bin/systemctl", ["show", "--property=Id,ActiveState,Listen", Self.socketUnit, Self.unit],

@@ -115,7 +115,7 @@ package struct PFDevice: Sendable {
     vf index: Int, _ holders: Holders, holdingLock: Bool
   ) throws(FileError) -> VirtualFunction? {
     guard let vf = try function(ofVF: index) else { return nil }
-    // Without RDMA devices, only the end of its probe tells a VF that is probed from one whose netdev is elsewhere.
+    // Without RDMA devices, a VF being probed looks like one whose netdev is elsewhere until its probe has ended.
     if holdingLock, holders.missingDevice == nil, try vf.driver == VirtualFunction.ownDriver, try vf.netdevs.isEmpty {
       try vf.awaitProbe()
     }

@@ -66,7 +66,7 @@ extension PCIFunction {
         let netdevs = try files.netdevs(below: folder)
         guard let own = netdevs.first(where: { $0.role == .own }) else {
           try netdevs.map(\.role).mustBeSettled(below: folder)
-          // One whose port's name cannot be read may be its own: that is no proof that there is none.
+          // A netdev whose port name cannot be read may be the function's own, so its absence is not proven.
           for case (let name, .unknown(let errno)) in netdevs {
             throw FileError(.read, path("net/\(name)/phys_port_name"), errno)
           }

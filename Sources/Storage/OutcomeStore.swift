@@ -2,8 +2,8 @@ package import HostInterface
 package import Model
 import SystemPackage
 
-/// How the last restore of each PF ended: for this boot, and durable. What is of this boot counts: on /var there may be no
-/// place for it. Beside early generations nothing is durable: /var may not be there yet.
+/// How the last restore of each PF ended, recorded for this boot and durably. The record of this boot takes precedence:
+/// /var may be full or read-only. With early generations there is no durable record: /var may not be mounted yet.
 package struct OutcomeStore: Sendable {
   private let disk: any Disk
   /// Nil beside early generations.
@@ -43,11 +43,11 @@ package struct OutcomeStore: Sendable {
     }
   }
 
-  /// The caller holds the PF's lock. First for this boot: it must never say that all is right while a run is under way
-  /// that may be killed.
+  /// The caller holds the PF's lock. The record of this boot is written first: it must never report success while a run
+  /// that may be killed is under way.
   ///
-  /// - Returns: Why it is for this boot only, and not on disk; nil where it is.
-  /// - Throws: `FileError` where it is not even for this boot.
+  /// - Returns: The error that kept the outcome off the disk; nil if none did.
+  /// - Throws: `FileError` if the outcome cannot be recorded even for this boot.
   package func save(_ outcome: Outcome) throws -> FileError? {
     let text = try JSONText.encode(outcome)
     try write(text, of: outcome, in: StateFolders.bootOutcomes)

@@ -21,7 +21,7 @@ package struct Owner: Hashable, Sendable {
 extension Owner {
   /// Those that concern `pf`, the certain ones first. What cannot be read is not taken for an owner: see `closedFile`.
   ///
-  /// - Parameter writes: `BootWrite.all`, which takes longer to find than all else: once for all PFs.
+  /// - Parameter writes: `BootWrite.all`, read once for all PFs because it takes longer than everything else here.
   package static func others(of pf: PhysicalFunction, on disk: any Disk, _ writes: [BootWrite]) -> [Owner] {
     let owners =
       linkFiles(for: pf, on: disk) + netplan(for: pf, on: disk) + keyfiles(for: pf, on: disk)

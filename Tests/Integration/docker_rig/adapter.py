@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An mlx5 adapter with MLNX_OFED's driver, as far as /sys shows it: a file system for the network namespace it runs in.
 
-What a function's netdev is, the kernel says: one end of a veth pair. While that is in a container, the function shows none;
+A function's netdev is a real one: one end of a veth pair. While it is in a container, the function shows none;
 when a VF's died with its container, it is made again, as a real one returns. Usage: adapter.py MOUNTPOINT PF...
 """
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Management datagrams: what each port's agent answers to MAD_IFC (InfiniBand Architecture, volume 1, chapter 14), and the
- * subnet administrator inside (chapter 15). That answers everything where the property sm says so. Else it answers what
- * concerns VFs, of which OpenSM knows nothing, and leaves the rest to the subnet manager on the wire.
+ * subnet administrator inside (chapter 15). With the property sm, the latter answers everything. Otherwise it
+ * answers what concerns VFs, which OpenSM does not know, and leaves the rest to the subnet manager on the wire.
  */
 #include "mlx5emu.h"
 
@@ -20,7 +20,7 @@ static void set_port_info(Mlx5 *pf, const uint8_t *d)
     if (d[51] & 0x80) {
         mlx5_port_event(pf, PORT_EV_REREGISTER);
     }
-    /* 0 leaves the state alone, Down has the link train anew, and a port whose cable is out cannot be moved. */
+    /* 0 leaves the state alone, Down retrains the link, and a port whose cable is unplugged stays as it is. */
     if (state && pf->port_state != PORT_DOWN) {
         mlx5_set_port_state(pf, state == PORT_DOWN ? PORT_INIT : state);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The wire: unreliable datagrams reach functions of the card that sends them, and of the card at its cable's other end.
- * A VF has its PF's LID, and is told by the GID in the datagram's global route header (GRH).
+ * A VF has its PF's LID, and is identified by the GID in the datagram's global route header (GRH).
  */
 #include "mlx5emu.h"
 

@@ -39,13 +39,13 @@ def main() -> int:
     parser.add_argument("--product", type=Path, metavar="FOLDER",
                         help="the installed files of the product; without it they are built from this repository")
     parser.add_argument("--changed", nargs="?", const="", metavar="BASE",
-                        help="the scenarios that a change concerns: of all that was committed since BASE, or is not committed "
-                        "yet. Without BASE: since HEAD left origin/main, or else since the commit before HEAD")
+                        help="only the scenarios that are affected by changes since BASE, committed or not. BASE defaults to "
+                        "where HEAD branched off origin/main, or else to the commit before HEAD")
     options = parser.parse_args()
     if options.jobs < 1:
         parser.error("--jobs is at least 1")
     if options.changed is not None and options.names:
-        parser.error("either --changed or names")
+        parser.error("--changed cannot be combined with scenario names")
 
     guests = all_guests()
     if options.changed is not None:
@@ -60,7 +60,7 @@ def main() -> int:
         print("\n".join(known if options.changed is None else usual))
         return 0
     if not guests:
-        print("the change concerns no scenario")
+        print("no scenarios are affected by the change")
         return 0
     unknown = set(options.names) - set(known)
     if unknown:

@@ -36,7 +36,7 @@ static ssize_t version_show(struct module_attribute *attr, struct module_kobject
 }
 static struct module_attribute version = __ATTR_RO(version);
 
-/* The driver's own way to another count; the folders are there before the VFs, and go after them. */
+/* The driver's own sriov_configure. The folders are created before the VFs, and removed after them. */
 static int (*driver_configure)(struct pci_dev *pdev, int count);
 
 static int configure(struct pci_dev *pdev, int count)
@@ -106,7 +106,7 @@ static void add_pf(struct pci_dev *pdev)
 	mutex_unlock(&pfs_lock);
 	error = error ?: add_files(pf);
 	if (error)
-		dev_err(&pdev->dev, "no files of MLNX_OFED: %d\n", error);
+		dev_err(&pdev->dev, "failed to create the files of MLNX_OFED: %d\n", error);
 }
 
 static void remove_pf(struct pf *pf)

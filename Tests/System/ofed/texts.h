@@ -68,8 +68,8 @@ static inline int ofed_parse_count(unsigned int release, const char *text, int p
 }
 
 /*
- * The folder of a VF is there before the PCI core has set its count, last of all. In that time the driver calls every VF but
- * the first invalid, when it is read.
+ * The folder of a VF exists before the PCI core sets the VF count, which it does last. Until then, the driver rejects a read
+ * of any VF but the first as invalid.
  */
 static inline bool ofed_may_read(unsigned int vf, unsigned int present)
 {

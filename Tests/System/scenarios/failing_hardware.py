@@ -1,4 +1,4 @@
-"""One PF with a VF that is dead although it is counted, one whose attributes are not written as told, or whose VFs take for ever."""
+"""One PF with a VF that is counted but dead, and one that ignores attribute writes, or whose VFs take forever to create."""
 import re
 
 from harness.expect import CARDS, OTHER_PF, PF, equal

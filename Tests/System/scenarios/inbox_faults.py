@@ -62,7 +62,7 @@ def ignored_guid(machine: Machine) -> None:
 
 
 def unanswered_vf(machine: Machine) -> None:
-    """The kernel leaves a VF out of its answer for which the firmware does not answer: told of this VF alone."""
+    """The kernel omits a VF from its answer if the firmware does not answer for it: only this VF is reported."""
     machine.set(CARDS[1], query_fails=4)
     status = machine.attempt("sriov-persist status")
     machine.set(CARDS[1], **NO_FAULT)

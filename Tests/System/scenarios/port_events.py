@@ -14,7 +14,7 @@ BEFORE = saved
 NO_SUBNET_MANAGER = "no subnet manager yet"
 REPETITIONS = 20
 STATE = f"$(echo {PF}/infiniband/*/ports/1/state)"
-# When the port became ACTIVE, by a loop that looks all the time; when one saw it that looks every second.
+# When the port became ACTIVE, as seen by a loop that polls every 10 ms, and by one that polls every second.
 WATCH = f"""for pause in 0.01 1; do
         setsid sh -c "until grep -q ACTIVE {STATE}; do sleep $pause; done; date +%s.%6N > /tmp/seen.$pause" < /dev/null > /dev/null 2>&1 &
     done"""
