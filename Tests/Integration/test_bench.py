@@ -9,6 +9,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS / "Bench"), str(TESTS / "System")]
 
+import bench.__main__  # noqa: E402, F401 -- that the command can be begun
 from bench import calls, report, standing, targets, tree, waits  # noqa: E402
 from bench.cases import Case, Delay, Size  # noqa: E402
 from bench.contenders import FLOOR, OPERATOR, OURS  # noqa: E402

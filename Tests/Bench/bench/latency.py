@@ -10,11 +10,12 @@ from pathlib import Path
 
 from harness import image
 from harness.docker import PLUGIN, UNIT, entered, is_usable_as_saved, saved_with_docker, wait_for_docker_phase
-from harness.expect import CARDS, CONTROL, OTHER_PF, PF
+from harness.expect import CARDS, OTHER_PF, PF
 from harness.machine import Machine
-from harness.network import network_of, wait_anew, wait_for_port, wait_for_words, without_subnet_manager
+from harness.network import (network_of, wait_anew, wait_for_port, wait_for_words, with_subnet_manager,
+                             without_subnet_manager)
 from harness.product import restored, saved
-from scenarios.port_events import NO_SUBNET_MANAGER, RACE, no_subnet_manager_yet
+from scenarios.port_events import NO_SUBNET_MANAGER, NOW, REPETITIONS, no_subnet_manager_yet, race
 
 from . import waits
 from .results import Results
@@ -27,7 +28,7 @@ STRACE = f"strace -f -ttt -T -s 1000 -e trace={waits.WAITS},{waits.LOOKS},sendms
 def begun(prepare: Callable[[Machine], None], product: Path, variant: str) -> Iterator[Machine]:
     """A machine that was prepared and is off."""
     folder = Path(tempfile.mkdtemp(prefix="sriov-bench-"))
-    machine = Machine(folder, image.prepare(variant), product, CARDS, cpus=2)
+    machine = Machine(folder, image.prepare(variant), product, CARDS, cpus=2, emulator=image.emulator())
     try:
         prepare(machine)
         yield machine
@@ -39,7 +40,7 @@ def begun(prepare: Callable[[Machine], None], product: Path, variant: str) -> It
 def port(product: Path, results: Results) -> None:
     with begun(saved, product, "base") as machine:
         no_subnet_manager_yet(machine)
-        times = [[float(word) for word in line.split()] for line in machine.run(RACE, seconds=600).splitlines()]
+        times = [race(machine) for _ in range(REPETITIONS)]
         results.figures |= {
             "ACTIVE to READY, in the virtual machine: median s": statistics.median(ready - active for active, _, ready in times),
             "ACTIVE to READY, in the virtual machine: most s": max(ready - active for active, _, ready in times),
@@ -52,12 +53,13 @@ def port(product: Path, results: Results) -> None:
 
 def sleeps_before_ready(machine: Machine) -> list[waits.Sleep]:
     """In one more wait of the PF's unit, with strace on its process."""
-    without_subnet_manager(machine, CONTROL)
+    without_subnet_manager(machine, CARDS[0])
     wait_anew(machine, PF)
     wait_for_words(machine, PF, NO_SUBNET_MANAGER)
     machine.run(f"{STRACE} -p $(systemctl show -P MainPID {network_of(PF)}) > /dev/null 2>&1 &")
     machine.wait(f"[ -s {LOG} ]")
-    active = float(machine.run(f"cd {CONTROL}/port; echo 7 > lid; echo 9 > sm_lid; echo $EPOCHREALTIME; echo 4 > state"))
+    active = float(machine.run(NOW))
+    with_subnet_manager(machine, CARDS[0])
     wait_for_port(machine, PF)
     log = machine.run(f"cat {LOG}")
     return waits.sleeps(log, active, waits.ready(log))
