@@ -44,6 +44,8 @@ static int configure(struct pci_dev *pdev, int count)
 	struct pf *pf = pf_of(pdev);
 	int result;
 
+	if (!pf)
+		return driver_configure(pdev, count);
 	result = add_vf_folders(pf, count);
 	if (result)
 		return result;
@@ -86,29 +88,6 @@ static int add_files(struct pf *pf)
 	return pf->folder ? device_create_file(&pf->pdev->dev, &dev_attr_mlx5_num_vfs) : -ENOMEM;
 }
 
-static void add_pf(struct pci_dev *pdev)
-{
-	struct pci_driver *driver = to_pci_driver(pdev->dev.driver);
-	struct pf *pf = kzalloc(sizeof(*pf), GFP_KERNEL);
-	int error = 0;
-
-	if (!pf)
-		return;
-	pf->pdev = pdev;
-	INIT_LIST_HEAD(&pf->vfs);
-	mutex_lock(&pfs_lock);
-	if (list_empty(&pfs)) {
-		error = sysfs_create_file(&driver->driver.owner->mkobj.kobj, &version.attr);
-		driver_configure = driver->sriov_configure;
-		driver->sriov_configure = configure;
-	}
-	list_add(&pf->list, &pfs);
-	mutex_unlock(&pfs_lock);
-	error = error ?: add_files(pf);
-	if (error)
-		dev_err(&pdev->dev, "failed to create the files of MLNX_OFED: %d\n", error);
-}
-
 static void remove_pf(struct pf *pf)
 {
 	struct pci_driver *driver = to_pci_driver(pf->pdev->dev.driver);
@@ -124,6 +103,32 @@ static void remove_pf(struct pf *pf)
 	}
 	mutex_unlock(&pfs_lock);
 	kfree(pf);
+}
+
+static void add_pf(struct pci_dev *pdev)
+{
+	struct pci_driver *driver = to_pci_driver(pdev->dev.driver);
+	struct pf *pf = kzalloc(sizeof(*pf), GFP_KERNEL);
+	int error = 0;
+
+	if (!pf)
+		return;
+	pf->pdev = pdev;
+	INIT_LIST_HEAD(&pf->vfs);
+	mutex_init(&pf->vfs_lock);
+	mutex_lock(&pfs_lock);
+	if (list_empty(&pfs)) {
+		error = sysfs_create_file(&driver->driver.owner->mkobj.kobj, &version.attr);
+		driver_configure = driver->sriov_configure;
+		driver->sriov_configure = configure;
+	}
+	list_add(&pf->list, &pfs);
+	mutex_unlock(&pfs_lock);
+	error = error ?: add_files(pf);
+	if (error) {
+		dev_err(&pdev->dev, "failed to create the files of MLNX_OFED: %d\n", error);
+		remove_pf(pf);
+	}
 }
 
 static int driver_event(struct notifier_block *block, unsigned long event, void *data)
@@ -153,8 +158,13 @@ static void __exit ofed_exit(void)
 	struct pf *pf, *next;
 
 	bus_unregister_notifier(&pci_bus_type, &notifier);
-	list_for_each_entry_safe(pf, next, &pfs, list)
+	list_for_each_entry_safe(pf, next, &pfs, list) {
+		struct device *dev = &pf->pdev->dev;
+
+		device_lock(dev);
 		remove_pf(pf);
+		device_unlock(dev);
+	}
 }
 
 module_init(ofed_init);

@@ -12,6 +12,7 @@
 
 #include <linux/kobject.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 
 struct pf {
@@ -19,6 +20,7 @@ struct pf {
 	struct pci_dev		*pdev;
 	bool			is_bound;	/* its probe has returned */
 	struct kobject		*folder;	/* sriov */
+	struct mutex		vfs_lock;	/* mlx5_num_vfs is written without the device's lock */
 	struct list_head	vfs;
 };
 

@@ -163,19 +163,7 @@ static int add_vf_folder(struct pf *pf, unsigned int index)
 	return error;
 }
 
-int add_vf_folders(struct pf *pf, int count)
-{
-	int error = 0;
-	int index;
-
-	for (index = 0; index < count && !error; index++)
-		error = add_vf_folder(pf, index);
-	if (error)
-		remove_vf_folders(pf);
-	return error;
-}
-
-void remove_vf_folders(struct pf *pf)
+static void remove_all(struct pf *pf)
 {
 	struct vf *vf, *next;
 
@@ -183,4 +171,29 @@ void remove_vf_folders(struct pf *pf)
 		list_del(&vf->list);
 		kobject_put(&vf->kobj);
 	}
+}
+
+/* Where there are some already, another write of the count has made them: they are that one's. */
+int add_vf_folders(struct pf *pf, int count)
+{
+	int error = 0;
+	int index;
+
+	mutex_lock(&pf->vfs_lock);
+	if (count && !list_empty(&pf->vfs))
+		error = -EBUSY;
+	for (index = 0; index < count && !error; index++) {
+		error = add_vf_folder(pf, index);
+		if (error)
+			remove_all(pf);
+	}
+	mutex_unlock(&pf->vfs_lock);
+	return error;
+}
+
+void remove_vf_folders(struct pf *pf)
+{
+	mutex_lock(&pf->vfs_lock);
+	remove_all(pf);
+	mutex_unlock(&pf->vfs_lock);
 }
