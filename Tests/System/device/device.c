@@ -68,7 +68,9 @@ static void bar_write(void *opaque, hwaddr at, uint64_t value, unsigned size)
             if (fn->nic_state == 0) {
                 fn->cmdq = (uint64_t)fn->cmdq_h << 32 | (value & 0xfffff000);
             } else if (fn->nic_state == 1) {
-                mlx5_function_objects_free(fn);                          /* NIC disabled: nothing of it is left */
+                mlx5_drop_commands(fn);                                  /* NIC disabled: nothing of it is left */
+                mlx5_function_objects_free(fn);
+                fn->cmdq = 0;
             }
             break;
         case 0x18:
@@ -123,7 +125,9 @@ static void mlx5emu_realize(PCIDevice *dev, Error **errp)
             mlx5_vport_defaults(fn, n);
         }
         fn->vport[0].enabled = true;
-        mlx5_update_link(fn);
+        if (!mlx5_has_link(fn)) {
+            mlx5_set_port_state(fn, PORT_DOWN);
+        }
     }
 
     memory_region_init(&fn->bar, OBJECT(fn), "mlx5emu-bar0", size);
@@ -161,7 +165,6 @@ static void mlx5emu_exit(PCIDevice *dev)
         }
         g_free(fn->vport);
         fn->vport = NULL;
-        g_free(fn->peer);
     }
     g_hash_table_unref(fn->cqs);
     g_hash_table_unref(fn->qps);
@@ -182,7 +185,7 @@ static void mlx5emu_reset(DeviceState *qdev)        /* power, the bus, or FLR */
     }
     for (unsigned n = 0; n <= fn->num_vfs; n++) {
         g_array_set_size(fn->vport[n].pages, 0);
-        fn->vport[n].pages_wanted = fn->vport[n].pages_asked = 0;
+        fn->vport[n].pages_wanted = 0;
         fn->vport[n].enabled = n == 0;
         mlx5_vport_defaults(fn, n);
     }
@@ -193,6 +196,14 @@ static void mlx5emu_write_config(PCIDevice *dev, uint32_t at, uint32_t value, in
     pci_default_write_config(dev, at, value, len);
     pcie_cap_flr_write_config(dev, at, value, len);
 }
+
+/* What a card is, for good. */
+static Property mlx5emu_properties[] = {
+    DEFINE_PROP_UINT64("guid", Mlx5, guid, 0xb83fd20300aa0000ull),
+    DEFINE_PROP_UINT32("num-vfs", Mlx5, num_vfs, 8),
+    DEFINE_PROP_STRING("peer", Mlx5, peer),
+    DEFINE_PROP_END_OF_LIST(),
+};
 
 static const VMStateDescription mlx5emu_vmstate = { .name = TYPE_MLX5EMU, .unmigratable = 1 };
 
@@ -209,6 +220,7 @@ static void mlx5emu_class_init(ObjectClass *klass, void *data)
     pc->subsystem_id = 0x0007;
     pc->class_id = 0x0207;
     dc->desc = "mlx5 (ConnectX-6, InfiniBand) with SR-IOV";
+    device_class_set_props(dc, mlx5emu_properties);
     dc->vmsd = &mlx5emu_vmstate;
     dc->reset = mlx5emu_reset;
     set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);

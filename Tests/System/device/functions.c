@@ -13,8 +13,6 @@ void mlx5_ask_pages(Mlx5 *pf, unsigned vport, int count)
     stl_be_p(data + 4, count);
     if (!mlx5_raise_event(pf, EV_PAGE_REQUEST, 0, data)) {
         mlx5_say(pf, "no event queue for a request of %d pages for function %u", count, vport);
-    } else if (count > 0) {
-        pf->vport[vport].pages_asked += count;
     }
 }
 
@@ -44,7 +42,6 @@ int mlx5_manage_pages(Mlx5 *fn, const uint8_t *in, uint32_t in_len, uint8_t *out
             uint64_t page = ldq_be_p(in + 16 + n * 8);
             g_array_append_val(v->pages, page);
         }
-        v->pages_asked = MAX(0, v->pages_asked - (int)count);
         return ST_OK;
     case 2:
         while (v->pages->len && given < count && 16 + (given + 1) * 8 <= out_len) {

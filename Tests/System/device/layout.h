@@ -25,16 +25,12 @@
 #define cap_log_max_eq 0xfc, 4
 #define cap_fixed_buffer_size 0x108, 1
 #define cap_log_max_mrw_sz 0x109, 7
-#define cap_force_teardown 0x110, 1
 #define cap_log_max_klm_list_size 0x11a, 6
 #define cap_log_max_ra_req_qp 0x14a, 6
 #define cap_log_max_ra_res_qp 0x15a, 6
 #define cap_end_pad 0x160, 1
-#define cap_gid_table_size 0x170, 16
-#define cap_out_of_seq_cnt 0x180, 1
 #define cap_vport_counters 0x181, 1
 #define cap_max_qp_cnt 0x186, 10
-#define cap_pkey_table_size 0x190, 16
 #define cap_vport_group_manager 0x1a0, 1
 #define cap_vhca_group_manager 0x1a1, 1
 #define cap_ib_virt 0x1a2, 1
@@ -47,12 +43,9 @@
 #define cap_compact_address_vector 0x200, 1
 #define cap_umr_modify_entity_size_disabled 0x207, 1
 #define cap_umr_fence 0x20a, 2
-#define cap_cmdif_checksum 0x210, 2
 #define cap_wq_signature 0x214, 1
 #define cap_sctr_data_cqe 0x215, 1
-#define cap_atomic 0x21e, 1
 #define cap_cq_oi 0x220, 1
-#define cap_cq_resize 0x221, 1
 #define cap_cq_moderation 0x222, 1
 #define cap_block_lb_mc 0x228, 1
 #define cap_imaicl 0x231, 1
@@ -76,7 +69,6 @@
 #define cap_log_max_xrcd 0x33b, 5
 #define cap_log_max_rmp 0x383, 5
 #define cap_max_num_eqs 0x470, 16
-#define cap_log_uar_page_sz 0x490, 16
 #define cap_device_frequency_khz 0x4e0, 32
 
 #define in_opcode 0x00, 16
@@ -119,13 +111,11 @@ enum { PHYS_POLLING = 2, PHYS_DISABLED = 3, PHYS_LINKUP = 5 };
 #define eqc_log_size 0x63, 5
 #define eqc_intr 0xb4, 12
 #define eqc_log_page_size 0xc3, 5
-#define eqc_page_offset 0x54, 6
 #define cqc_cqe_sz 0x08, 3
 #define cqc_page_offset 0x54, 6
 #define cqc_log_size 0x63, 5
 #define cqc_eqn 0xa0, 32
 #define cqc_log_page_size 0xc3, 5
-#define cqc_dbr_addr 0x1c0, 64
 #define qpc_state 0x00, 4
 #define qpc_st 0x08, 8
 #define qpc_log_rq_size 0x49, 4
@@ -139,7 +129,6 @@ enum { PHYS_POLLING = 2, PHYS_DISABLED = 3, PHYS_LINKUP = 5 };
 #define qpc_page_offset 0x494, 6
 #define qpc_cqn_rcv 0x4e8, 24
 #define qpc_dbr_addr 0x500, 64
-#define qpc_q_key 0x540, 32
 #define qpc_rq_type 0x565, 3
 enum { QPC = 0x18, CONTEXT = 0x10, PAS = 272 };   /* bytes from the start of a command */
 enum { QP_ST_UD = 2, QP_ST_QP0 = 7, QP_ST_QP1 = 8 };
@@ -154,10 +143,10 @@ enum {
     OP_CREATE_CQ = 0x400, OP_DESTROY_CQ = 0x401, OP_QUERY_CQ = 0x402, OP_MODIFY_CQ = 0x403,
     OP_CREATE_QP = 0x500, OP_DESTROY_QP = 0x501, OP_RST2INIT_QP = 0x502, OP_INIT2RTR_QP = 0x503, OP_RTR2RTS_QP = 0x504,
     OP_RTS2RTS_QP = 0x505, OP_SQERR2RTS_QP = 0x506, OP_2ERR_QP = 0x507, OP_2RST_QP = 0x50a, OP_QUERY_QP = 0x50b,
-    OP_MAD_IFC = 0x50d, OP_INIT2INIT_QP = 0x50e, OP_CREATE_PSV = 0x600, OP_DESTROY_PSV = 0x601,
+    OP_MAD_IFC = 0x50d, OP_INIT2INIT_QP = 0x50e,
     OP_CREATE_SRQ = 0x700, OP_DESTROY_SRQ = 0x701, OP_QUERY_SRQ = 0x702, OP_ARM_RQ = 0x703,
     OP_CREATE_XRC_SRQ = 0x705, OP_DESTROY_XRC_SRQ = 0x706, OP_QUERY_XRC_SRQ = 0x707, OP_ARM_XRC_SRQ = 0x708,
-    OP_QUERY_VPORT_STATE = 0x750, OP_MODIFY_VPORT_STATE = 0x751, OP_QUERY_NIC_VPORT_CONTEXT = 0x754,
+    OP_QUERY_VPORT_STATE = 0x750, OP_QUERY_NIC_VPORT_CONTEXT = 0x754,
     OP_MODIFY_NIC_VPORT_CONTEXT = 0x755, OP_QUERY_HCA_VPORT_CONTEXT = 0x762, OP_MODIFY_HCA_VPORT_CONTEXT = 0x763,
     OP_QUERY_HCA_VPORT_GID = 0x764, OP_QUERY_HCA_VPORT_PKEY = 0x765, OP_QUERY_VPORT_COUNTER = 0x770,
     OP_ALLOC_Q_COUNTER = 0x771, OP_DEALLOC_Q_COUNTER = 0x772, OP_QUERY_Q_COUNTER = 0x773,
@@ -169,8 +158,7 @@ enum {
 
 enum {  /* command status */
     ST_OK = 0, ST_INT_ERR = 1, ST_BAD_OP = 2, ST_BAD_PARAM = 3, ST_BAD_SYS_STATE = 4, ST_BAD_RES = 5,
-    ST_BAD_RES_STATE = 9, ST_BAD_INDEX = 0xa, ST_NO_RES = 0xf, ST_BAD_INP_LEN = 0x50, ST_BAD_QP_STATE = 0x10,
-    ST_DEFERRED = 0x100,    /* not of the interface: the command is answered later */
+    ST_BAD_RES_STATE = 9, ST_NO_RES = 0xf, ST_BAD_INP_LEN = 0x50,
 };
 enum { DELIVERY_OK = 0, DELIVERY_TOKEN = 2, DELIVERY_BLOCK = 3, DELIVERY_IN_LENGTH = 6, DELIVERY_OUT_LENGTH = 7 };
 enum { EV_COMP = 0, EV_PORT_CHANGE = 0x09, EV_CMD = 0x0a, EV_PAGE_REQUEST = 0x0b };

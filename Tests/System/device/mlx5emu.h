@@ -56,7 +56,7 @@ typedef struct Vport {          /* of the PF (0) and of each VF; lives in the PF
     uint32_t cap_mask1;
     uint8_t policy;
     bool enabled;               /* ENABLE_HCA was done for it by the PF */
-    int pages_wanted, pages_asked;
+    int pages_wanted;
     GArray *pages;              /* addresses that the host gave */
 } Vport;
 
@@ -69,8 +69,7 @@ typedef struct Eq {
 
 typedef struct Cq {
     uint32_t cqn, pi, log_size, page_shift, eqn, stride;
-    bool armed, solicited_only;
-    uint64_t dbr;
+    bool armed;
     uint32_t page_offset;
     GArray *pas;
 } Cq;
@@ -79,7 +78,7 @@ typedef struct Qp {
     uint32_t qpn;
     uint8_t st, state;
     uint16_t sq_ci, rq_ci;
-    uint32_t log_rq, rq_stride, log_sq, sq_offset, page_shift, page_offset, cq_snd, cq_rcv, uidx, qkey, deth_sqpn;
+    uint32_t log_rq, rq_stride, log_sq, sq_offset, page_shift, page_offset, cq_snd, cq_rcv, uidx, deth_sqpn;
     bool has_rq, has_sq;
     uint64_t dbr;
     GArray *pas;
@@ -175,6 +174,12 @@ static inline bool vf_in(uint64_t mask, unsigned vport)
     return vport && vport <= 64 && (mask >> (vport - 1) & 1);
 }
 
+/* The entry of a ring of 1 << LOG_SIZE that a counter stands for. */
+static inline uint64_t entry_of(uint32_t counter, unsigned log_size)
+{
+    return counter & ((1u << log_size) - 1);
+}
+
 static inline bool dma_read(Mlx5 *fn, uint64_t at, void *to, size_t n)
 {
     return pci_dma_read(PCI_DEVICE(fn), at, to, n) == MEMTX_OK;
@@ -247,6 +252,7 @@ bool mlx5_sa_answer(Mlx5 *fn, Datagram *datagram);
 void mlx5_transmit(Mlx5 *fn, Qp *qp, const uint8_t *wqe, unsigned length);
 int mlx5_change_groups(Mlx5 *fn, const uint8_t *in, bool attach);
 Mlx5 *mlx5_peer(Mlx5 *pf);
-void mlx5_update_link(Mlx5 *pf);
+bool mlx5_has_link(Mlx5 *pf);
+void mlx5_train(Mlx5 *pf);
 
 #endif

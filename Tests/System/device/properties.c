@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The properties of the adapter, which a test changes while it runs. In a mask, bit n is VF n. */
+/* The properties of the adapter that a test changes while it runs. In a mask, bit n is VF n. */
 #include "mlx5emu.h"
 #include "qapi/error.h"
 
@@ -18,15 +18,11 @@ static void put_port_state(Object *o, const char *text, Error **errp)
         error_setg(errp, "port-state is down, init or active");
         return;
     }
+    if (state != PORT_DOWN && !mlx5_has_link(fn)) {
+        error_setg(errp, "the cable is not plugged in");
+        return;
+    }
     mlx5_set_port_state(fn, state);
-}
-
-static char *get_peer(Object *o, Error **errp) { return g_strdup(MLX5EMU(o)->peer); }
-
-static void put_peer(Object *o, const char *text, Error **errp)
-{
-    g_free(MLX5EMU(o)->peer);
-    MLX5EMU(o)->peer = g_strdup(text);
 }
 
 static bool get_cable(Object *o, Error **errp) { return MLX5EMU(o)->cable; }
@@ -34,8 +30,11 @@ static bool get_cable(Object *o, Error **errp) { return MLX5EMU(o)->cable; }
 static void put_cable(Object *o, bool plugged, Error **errp)
 {
     Mlx5 *fn = MLX5EMU(o);
+    bool before = mlx5_has_link(fn);
     fn->cable = plugged;
-    mlx5_update_link(fn);
+    if (mlx5_has_link(fn) != before) {
+        mlx5_train(fn);
+    }
 }
 
 static bool get_flag_sm(Object *o, Error **errp) { return MLX5EMU(o)->sm; }
@@ -53,19 +52,14 @@ void mlx5_add_properties(Object *o)
     Mlx5 *fn = MLX5EMU(o);
     fn->port_state = PORT_ACTIVE;
     fn->lid = fn->sm_lid = 1;
-    fn->num_vfs = 8;
-    fn->guid = 0xb83fd20300aa0000ull;
     fn->vf_pages = 32;
     fn->boot_pages = 64;
     fn->init_pages = 256;
     fn->modify_syndrome = 0x5a5a5a;
     fn->cable = fn->sm = true;
-    object_property_add_uint64_ptr(o, "guid", &fn->guid, OBJ_PROP_FLAG_READWRITE);
-    object_property_add_uint32_ptr(o, "num-vfs", &fn->num_vfs, OBJ_PROP_FLAG_READWRITE);
     object_property_add_uint16_ptr(o, "lid", &fn->lid, OBJ_PROP_FLAG_READWRITE);
     object_property_add_uint16_ptr(o, "sm-lid", &fn->sm_lid, OBJ_PROP_FLAG_READWRITE);
     object_property_add_str(o, "port-state", get_port_state, put_port_state);
-    object_property_add_str(o, "peer", get_peer, put_peer);
     object_property_add_bool(o, "cable", get_cable, put_cable);
     object_property_add_bool(o, "sm", get_flag_sm, put_flag_sm);
     object_property_add_bool(o, "log", get_flag_log, put_flag_log);

@@ -38,11 +38,10 @@ void mlx5_qp_send(Mlx5 *fn, Qp *qp)       /* Completes whatever was posted. */
     for (unsigned left = 1u << qp->log_sq; qp->sq_ci != pi && left; left--) {
         uint8_t wqe[1024];
         uint16_t index = qp->sq_ci;
-        uint32_t mask = MAKE_64BIT_MASK(0, qp->log_sq);
-        dma_read(fn, qp_at(qp, qp->sq_offset + (uint64_t)(index & mask) * 64), wqe, 64);
+        dma_read(fn, qp_at(qp, qp->sq_offset + entry_of(index, qp->log_sq) * 64), wqe, 64);
         unsigned length = (ldl_be_p(wqe + 4) & 0x3f) * 16, blocks = DIV_ROUND_UP(length, 64) ?: 1;
         for (unsigned n = 1; n < blocks; n++) {
-            dma_read(fn, qp_at(qp, qp->sq_offset + (uint64_t)((index + n) & mask) * 64), wqe + n * 64, 64);
+            dma_read(fn, qp_at(qp, qp->sq_offset + entry_of(index + n, qp->log_sq) * 64), wqe + n * 64, 64);
         }
         qp->sq_ci += blocks;
         if (flush) {
@@ -80,7 +79,7 @@ void mlx5_qp_receive(Mlx5 *fn, Qp *qp, const Datagram *datagram)
     }
     uint16_t index = qp->rq_ci++;
     unsigned stride = MIN(qp->rq_stride, sizeof(wqe));
-    dma_read(fn, qp_at(qp, (uint64_t)(index & MAKE_64BIT_MASK(0, qp->log_rq)) * qp->rq_stride), wqe, stride);
+    dma_read(fn, qp_at(qp, entry_of(index, qp->log_rq) * qp->rq_stride), wqe, stride);
     /* room for a GRH first, then the data, over the scatter list */
     for (unsigned s = 0; s + 16 <= stride && at < total; s += 16) {
         uint32_t room = ldl_be_p(wqe + s) & 0x7fffffff, key = ldl_be_p(wqe + s + 4);

@@ -34,7 +34,10 @@ static void eq_push(Mlx5 *fn, unsigned eqn, uint8_t type, uint8_t subtype, const
     if (eqn >= MAX_EQS || !eq->used) {
         return;
     }
-    uint64_t at = mlx5_in_pages(eq->pas, eq->page_shift, (uint64_t)(eq->pi & MAKE_64BIT_MASK(0, eq->log_size)) * 64);
+    uint64_t at = mlx5_in_pages(eq->pas, eq->page_shift, entry_of(eq->pi, eq->log_size) * 64);
+    if (!at) {
+        return;
+    }
     e[1] = type;
     e[3] = subtype;
     memcpy(e + 32, data, 28);
@@ -98,8 +101,11 @@ void mlx5_cq_push(Mlx5 *fn, uint32_t cqn, uint8_t cqe[64], uint8_t opcode)
     if (!cq) {
         return;
     }
-    uint64_t slot = (uint64_t)(cq->pi & MAKE_64BIT_MASK(0, cq->log_size)) * cq->stride + cq->page_offset;
+    uint64_t slot = entry_of(cq->pi, cq->log_size) * cq->stride + cq->page_offset;
     uint64_t at = mlx5_in_pages(cq->pas, cq->page_shift, slot + (cq->stride - 64));
+    if (!at) {
+        return;
+    }
     cqe[63] = opcode << 4 | (cq->pi >> cq->log_size & 1);
     dma_write(fn, at, cqe, 63);
     smp_wmb();
@@ -117,7 +123,6 @@ void mlx5_cq_doorbell(Mlx5 *fn, uint32_t command, uint32_t cqn)
         return;
     }
     cq->armed = true;
-    cq->solicited_only = command >> 24 & 1;
     if (((cq->pi ^ command) & 0xffffff) != 0) {
         cq_event(fn, cq);
     }
@@ -125,6 +130,9 @@ void mlx5_cq_doorbell(Mlx5 *fn, uint32_t command, uint32_t cqn)
 
 int mlx5_create_eq(Mlx5 *fn, const uint8_t *in, uint32_t in_len, uint8_t *out)
 {
+    if (get(in + CONTEXT, eqc_intr) >= MSIX_VECTORS) {
+        return ST_BAD_PARAM;
+    }
     for (unsigned n = 1; n < MAX_EQS; n++) {
         Eq *eq = &fn->eq[n];
         if (eq->used) {
@@ -156,7 +164,6 @@ int mlx5_create_cq(Mlx5 *fn, const uint8_t *in, uint32_t in_len, uint8_t *out)
     cq->page_shift = get(c, cqc_log_page_size) + 12;
     cq->page_offset = get(c, cqc_page_offset) << 6;
     cq->eqn = get(c, cqc_eqn) & 0xff;
-    cq->dbr = get(c, cqc_dbr_addr);
     cq->pas = mlx5_page_list(in, in_len);
     g_hash_table_insert(fn->cqs, GUINT_TO_POINTER(cq->cqn), cq);
     put(out, out_number, cq->cqn);

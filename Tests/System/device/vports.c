@@ -48,13 +48,18 @@ void mlx5_set_port_state(Mlx5 *pf, uint8_t state)
     if (pf->port_state == state) {
         return;
     }
-    pf->port_state = state;
     if (!pf->vport) {
+        pf->port_state = state;
         return;
     }
-    port_state_event(pf, 0);
-    for (unsigned n = 1; n <= pf->num_vfs; n++) {
-        if (pf->vport[n].policy != POLICY_DOWN) {
+    g_autofree uint8_t *before = g_new(uint8_t, pf->num_vfs + 1);
+    for (unsigned n = 0; n <= pf->num_vfs; n++) {
+        before[n] = mlx5_vport_state(pf, n);
+    }
+    pf->port_state = state;
+    for (unsigned n = 0; n <= pf->num_vfs; n++) {
+        uint8_t now = mlx5_vport_state(pf, n);
+        if (now != before[n] && now != PORT_ARMED) {        /* of ARMED nobody is told */
             port_state_event(pf, n);
         }
     }

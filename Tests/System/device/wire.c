@@ -15,23 +15,21 @@ Mlx5 *mlx5_peer(Mlx5 *pf)
     return (Mlx5 *)object_dynamic_cast(peer, TYPE_MLX5EMU);
 }
 
-static void train(Mlx5 *pf, bool up)
-{
-    if (!up) {
-        mlx5_set_port_state(pf, PORT_DOWN);
-    } else if (pf->port_state == PORT_DOWN) {
-        mlx5_set_port_state(pf, PORT_INIT);
-    }
-}
-
-/* A cable was plugged in or pulled: its two ends see the same. */
-void mlx5_update_link(Mlx5 *pf)
+/* Whether the cable is plugged in at both ends. A port whose other end is not there has a link all the same. */
+bool mlx5_has_link(Mlx5 *pf)
 {
     Mlx5 *peer = mlx5_peer(pf);
-    bool up = pf->cable && (!peer || peer->cable);
-    train(pf, up);
+    return pf->cable && (!peer || peer->cable);
+}
+
+/* The cable was plugged in or pulled: its two ends see the same. */
+void mlx5_train(Mlx5 *pf)
+{
+    Mlx5 *peer = mlx5_peer(pf);
+    uint8_t state = mlx5_has_link(pf) ? PORT_INIT : PORT_DOWN;
+    mlx5_set_port_state(pf, state);
     if (peer) {
-        train(peer, up);
+        mlx5_set_port_state(peer, state);
     }
 }
 
@@ -150,7 +148,7 @@ void mlx5_transmit(Mlx5 *fn, Qp *qp, const uint8_t *wqe, unsigned length)
         deliver(fn, NULL, d, false);
         return;
     }
-    if (peer && pf->cable && peer->cable) {
+    if (peer && mlx5_has_link(pf)) {
         deliver_to_card(peer, qp, d);
     }
     if (d->dlid != PERMISSIVE_LID) {

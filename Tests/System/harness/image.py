@@ -120,7 +120,9 @@ def emulator() -> Path:
                              check=True, capture_output=True, text=True).stdout
 
     def build(work: Path) -> None:
-        tree = CACHE / f"qemu-{version}".replace(":", "-").replace("+", "-")
+        # Configured by the script: another one begins anew.
+        script = hashlib.sha256((SYSTEM / "device/build-qemu").read_bytes()).hexdigest()[:8]
+        tree = CACHE / f"qemu-{version}-{script}".replace(":", "-").replace("+", "-")
         with tree.with_name(f"{tree.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             logged([SYSTEM / "device/build-qemu", version, tree, work], work / "build.log")
