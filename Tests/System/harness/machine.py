@@ -253,7 +253,9 @@ class Machine:
             if time.monotonic() > deadline:
                 raise MachineError(f"{card.name} does not leave its slot")
             time.sleep(0.1)
-        self.monitor.execute("device_add", **(card.firmware() if self.emulator else card.device()))
+        self.change(card, card.properties)
+        own, = (own for own in self.cards if own.index == card.index)
+        self.monitor.execute("device_add", **(own.firmware() if self.emulator else own.device()))
 
     def unplug(self, card: Card) -> None:
         assert self.monitor
@@ -261,7 +263,13 @@ class Machine:
 
     def set(self, card: Card, **properties: Any) -> None:
         """Change what the firmware of a card does, from now on and from boot to boot: dead_vfs=2 for the property dead-vfs."""
+        assert self.emulator, "a card without emulated firmware has no such properties"
         changed = {name.replace("_", "-"): value for name, value in properties.items()}
-        self.cards = [replace(own, properties=own.properties | changed) if own.index == card.index else own for own in self.cards]
+        self.change(card, changed)
         for name, value in changed.items() if self.monitor else ():
             self.monitor.execute("qom-set", path=f"/machine/peripheral/{card.name}", property=name, value=value)
+
+    def change(self, card: Card, properties: dict[str, Any]) -> None:
+        """What the card is like from its next insertion or boot on."""
+        self.cards = [replace(own, properties=own.properties | properties) if own.index == card.index else own
+                      for own in self.cards]

@@ -20,6 +20,7 @@ def power_cut(machine: Machine) -> None:
     """The first boot ends in the middle of its restore."""
     machine.boot(early=True)
     machine.wait(f"[ -e {PF}/virtfn1/driver ]", seconds=90)
+    machine.run(f"[ ! -e {PF}/virtfn3/driver ]")
     machine.power_cut()
 
 

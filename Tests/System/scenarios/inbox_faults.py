@@ -66,7 +66,7 @@ def unanswered_vf(machine: Machine) -> None:
     machine.set(CARDS[1], query_fails=4)
     status = machine.attempt("sriov-persist status")
     machine.set(CARDS[1], **NO_FAULT)
-    assert status.status, status
+    equal(status.status, 69)
     assert "VF 2: " in status.output and "leaves the VF out" in status.output, status.output
     assert "VF 1:" not in status.output and "VF 3:" not in status.output, status.output
     is_as_saved(machine, OTHER_PF)
