@@ -1,7 +1,7 @@
 """A host on which nothing was ever saved; and what can be tried on it."""
 import re
 
-from harness.expect import CARDS, OTHER_PF, PF, ZERO_GUID, boot, equal, refused
+from harness.expect import CARDS, CONTROL, OTHER_PF, PF, ZERO_GUID, boot, equal, refused
 from harness.machine import Machine
 from harness.network import network_of
 from harness.payload import REPOSITORY
@@ -66,7 +66,10 @@ def contract(machine: Machine) -> None:
     """The kernel contract, to which `swift test` holds the simulated kernel, holds for this kernel and adapter as well."""
     machine.put(CONTRACT, (REPOSITORY / ".build/dist/kernel-contract").read_bytes())
     # Time to look while VFs are being made.
-    machine.set(CARDS[0], enable_delay_ms=200)
+    if machine.emulator:
+        machine.set(CARDS[0], enable_delay_ms=200)
+    else:
+        machine.run(f"echo 200 > {CONTROL}/vf_create_delay_ms")
     result = machine.attempt(f"chmod 755 {CONTRACT} && {CONTRACT} 0000:01:00.0", seconds=300)
     assert result.status == 0, result.output + result.errors
 
