@@ -18,10 +18,13 @@ BEFORE = saved
 
 def power_cut(machine: Machine) -> None:
     """The first boot ends in the middle of its restore."""
+    # Far longer than it takes to see the moment.
+    machine.set(CARDS[0], init_delay_ms=10000)
     machine.boot(early=True)
-    machine.wait(f"[ -e {PF}/virtfn1/driver ]", seconds=90)
-    machine.run(f"[ ! -e {PF}/virtfn3/driver ]")
+    machine.wait(f"[ -e {PF}/virtfn0/driver ]", seconds=90)
+    equal(machine.run(f"systemctl show -P ActiveState {unit_of(PF)}"), "activating")
     machine.power_cut()
+    machine.set(CARDS[0], init_delay_ms=0)
 
 
 def reboot_by_netlink(machine: Machine) -> None:
