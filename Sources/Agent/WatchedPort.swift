@@ -65,10 +65,9 @@ extension PortReading {
   func remedy(on pf: PhysicalFunction) -> String {
     switch self {
     case .port where needsSubnetManager:
-      // Without a device name, sminfo may choose a VF's port, which has no QP0 to query through.
-      "is a subnet manager running on this fabric? run: sminfo\(pf.rdmaDevice.map { " -C \($0)" } ?? ""); to go on without: "
+      "is a subnet manager running on this fabric? run: \(pf.commandForSubnetManager); to go on without: "
         + "\"subnetManagerSeconds\": 0 in \(Configuration.path)"
-    case .port: "look at the cable and the switch: ibstat \(pf.rdmaDevice ?? "")"
+    case .port: "look at the cable and the switch: \(pf.commandForPort)"
     case .noRDMADevice: "is mlx5_ib loaded? run: modprobe mlx5_ib"
     case .noFunction, .unbound, .otherDriver, .unreadable: "see the kernel's own words: journalctl -k -g mlx5"
     }

@@ -13,7 +13,7 @@ extension Finding {
           pf.address, port.words, remedy: "run: ip link set dev \(pf.pf.netdev ?? "<netdev>") up")
       }
       guard !port.isReady else { return ID.port.ok(pf.address, port.words) }
-      let remedy = port.remedy(at: pf.pf.rdmaDevice)
+      let remedy = port.remedy(on: pf.pf)
       // The second port of a card often has no cable.
       return survey.isUnused(pf)
         ? ID.port.warning(pf.address, port.words, remedy: remedy)
@@ -26,13 +26,12 @@ extension Port {
   /// Of no use to VFs until somebody switches it on, and nothing here does but perhaps the Docker plugin.
   fileprivate var isSwitchedOff: Bool { linkLayer == .ethernet && netdev?.isUp == false }
 
-  /// Names the PF's RDMA device: without it the tools may choose a VF's, whose port has no QP0 to query through.
-  fileprivate func remedy(at device: String?) -> String {
+  fileprivate func remedy(on pf: PhysicalFunction) -> String {
     guard linkLayer == .infiniBand else { return "is the cable in, and the switch's port on?" }
     return switch state {
     case .initialize, .armed, .active:
-      "is a subnet manager running, here or on another host of the fabric? run: sminfo\(device.map { " -C \($0)" } ?? "")"
-    default: "is the cable in, and the switch's port on? run: ibstat\(device.map { " \($0)" } ?? "")"
+      "is a subnet manager running, here or on another host of the fabric? run: \(pf.commandForSubnetManager)"
+    default: "is the cable in, and the switch's port on? run: \(pf.commandForPort)"
     }
   }
 }

@@ -73,3 +73,12 @@ package enum PortReading: Hashable, Sendable {
   /// The kernel or the firmware fails to tell, in words: a device that died answers so.
   case unreadable(String)
 }
+
+/// The commands name the PF's RDMA device: without it they may choose a VF's, whose port has no QP0 to query through.
+extension PhysicalFunction {
+  /// Tells whether a subnet manager answers.
+  package var commandForSubnetManager: String { "sminfo\(rdmaDevice.map { " -C \($0)" } ?? "")" }
+
+  /// Tells the state of the PF's port.
+  package var commandForPort: String { "ibstat\(rdmaDevice.map { " \($0)" } ?? "")" }
+}
