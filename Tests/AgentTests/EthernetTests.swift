@@ -198,19 +198,13 @@ import Testing
 
   @Test(arguments: [true, false]) func `an Ethernet PF without an RDMA device is known by its MAC`(files: Bool) throws {
     let simulation = try Simulation.setUpEthernet(files: files)
-    func hideRDMADevices() {
-      simulation.kernel.update { machine in
-        machine.adapters[0].rdmaDevice = nil
-        for vf in machine.adapters[0].vfs.indices { machine.adapters[0].vfs[vf].rdmaDevice = nil }
-      }
-    }
-    hideRDMADevices()
+    simulation.hideRDMADevices()
     let saved = try Save(on: simulation.host).run([], acceptLoss: false).snapshot.adapters[0]
     #expect(saved.pf.nodeGUID == nil)
     #expect(saved.pf.macAddress?.description == "0c:42:a1:b1:00:00")
     let before = simulation.kernel.machine.adapters[0].contexts
     simulation.reboot()
-    hideRDMADevices()
+    simulation.hideRDMADevices()
     let start = simulation.tasks.now()
     let report = try restore(simulation)
     #expect(report.result == .restored, "\(report.failure?.description ?? "")")

@@ -111,13 +111,7 @@ import Testing
   @Test(arguments: [true, false])
   func `on Ethernet without RDMA devices, the end of the probe tells them from VFs in a namespace`(files: Bool) throws {
     let simulation = try Simulation.setUpEthernet(files: files)
-    func hideRDMADevices() {
-      simulation.kernel.update { machine in
-        machine.adapters[0].rdmaDevice = nil
-        for vf in machine.adapters[0].vfs.indices { machine.adapters[0].vfs[vf].rdmaDevice = nil }
-      }
-    }
-    hideRDMADevices()
+    simulation.hideRDMADevices()
     _ = try Save(on: simulation.host).run([], acceptLoss: false)
     let wanted = simulation.kernel.machine.adapters[0].contexts
     simulation.kernel.update { $0.adapters[0].contexts[2].mac = [2, 0, 0, 0, 0, 0x17] }
@@ -125,7 +119,7 @@ import Testing
     let probed = try restore(simulation)
     #expect(probed.result == .restored, "\(probed.failure?.description ?? "")")
     #expect(simulation.kernel.machine.adapters[0].contexts == wanted)
-    hideRDMADevices()
+    simulation.hideRDMADevices()
     simulation.kernel.update { machine in
       machine.adapters[0].vfs[1].netdev = nil
       machine.adapters[0].contexts[1].mac = [2, 0, 0, 0, 0, 0x17]

@@ -34,4 +34,12 @@ extension Simulation {
     simulation.kernel.forgetStores()
     return simulation
   }
+
+  /// As where mlx5_ib is not loaded.
+  package func hideRDMADevices() {
+    kernel.update { machine in
+      machine.adapters[0].rdmaDevice = nil
+      for vf in machine.adapters[0].vfs.indices { machine.adapters[0].vfs[vf].rdmaDevice = nil }
+    }
+  }
 }
