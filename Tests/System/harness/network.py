@@ -1,13 +1,14 @@
 """The units that wait for the PFs' ports, and the subnet manager that they wait for."""
 import json
 
+from .expect import CARDS
 from .machine import Machine
 from .product import invocation, unit_of
 from .topology import Card
 
 CONFIGURATION = "/etc/sriov-persist/config.json"
 # OpenSM on the PFs' ports alone, as the product advises: Debian's default takes those of restored VFs as well.
-OPENSM = {"/etc/default/opensm": 'PORTS="0xb83fd20300100000 0xb83fd20300110000"\n'}
+OPENSM = {"/etc/default/opensm": f'PORTS="{" ".join(hex(card.guid) for card in CARDS)}"\n'}
 OPENSM_ON_ALL_PORTS = 'PORTS=ALL\n'
 DROP_IN = "/run/systemd/system/sriov-persist-network@.service.d/scenario.conf"
 

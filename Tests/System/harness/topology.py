@@ -1,4 +1,5 @@
-"""The virtual adapter's hardware: QEMU's nvme device, whose SR-IOV capability is real, in slots with native hotplug."""
+"""The cards, in slots with native hotplug: those of device/, or for our own driver QEMU's nvme device, whose SR-IOV capability is
+real."""
 from dataclasses import dataclass, field
 from typing import Any
 

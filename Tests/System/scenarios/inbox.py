@@ -4,11 +4,10 @@ import re
 
 from harness.expect import CARDS, OTHER_PF, PF, equal, rdma_device
 from harness.machine import Machine
-from harness.payload import REPOSITORY
 from harness.product import GATE, failed_units, is_as_saved, observe, restored, saved, unit_of
 from scenarios.held_vfs import in_use, in_use_at_boot, let_go, replaced_vfs, wrong_count
 from scenarios.restored_host import behind_our_back, replug
-from scenarios.unsaved_host import CONTRACT
+from scenarios.unsaved_host import holds_contract
 
 FIRMWARE = True
 KERNEL = "module_blacklist=mlx5_ofed"
@@ -81,12 +80,8 @@ def forgotten(machine: Machine) -> None:
 
 def contract_by_netlink(machine: Machine) -> None:
     """The kernel contract, to which `swift test` holds the simulated kernel, holds for the kernel's own driver."""
-    machine.put(CONTRACT, (REPOSITORY / ".build/dist/kernel-contract").read_bytes())
-    # Time to look while VFs are being made.
-    machine.set(CARDS[0], enable_delay_ms=200)
-    result = machine.attempt(f"chmod 755 {CONTRACT} && {CONTRACT} 0000:01:00.0", seconds=300)
-    assert result.status == 0, result.output + result.errors
-    assert re.search(r"rtnetlink\n", result.output), result.output
+    output = holds_contract(machine)
+    assert re.search(r"rtnetlink\n", output), output
 
 
 SCENARIOS = [power_cut, reboot_by_netlink, without_files, replug, behind_our_back, autoprobe_off, in_use, in_use_at_boot, wrong_count,

@@ -1,26 +1,18 @@
 """What firmware and the kernel's own driver do that nobody asked for: each is told of its VF, and mended."""
-from harness.expect import CARDS, OTHER_PF, PF, equal
+from harness.expect import CARDS, OTHER_PF, equal
 from harness.machine import Machine
 from harness.product import is_as_saved, restored, saved
+from scenarios.failing_hardware import restore_other_pf
 
 FIRMWARE = True
 KERNEL = "module_blacklist=mlx5_ofed"
 BEFORE = saved
-NO_FAULT = dict(guid_ignored=0, policy_ignored=0, modify_fails=0, query_fails=0, dead_vfs=0)
 
 
 def nothing_wrong(machine: Machine) -> None:
     """Yet."""
     machine.boot()
     restored(machine)
-
-
-def restore_other_pf(machine: Machine, **faults: int) -> tuple[int, str]:
-    """Status and words of a typed restore while the firmware of the other card has these faults."""
-    machine.set(CARDS[1], **faults)
-    result = machine.attempt("sriov-persist restore vfs --pf 0000:02:00.0")
-    machine.set(CARDS[1], **NO_FAULT)
-    return result.status, result.output + result.errors
 
 
 def failing_writes(machine: Machine) -> None:
@@ -65,7 +57,7 @@ def unanswered_vf(machine: Machine) -> None:
     """The kernel omits a VF from its answer if the firmware does not answer for it: only this VF is reported."""
     machine.set(CARDS[1], query_fails=4)
     status = machine.attempt("sriov-persist status")
-    machine.set(CARDS[1], **NO_FAULT)
+    machine.set(CARDS[1], query_fails=0)
     equal(status.status, 69)
     assert "VF 2: " in status.output and "leaves the VF out" in status.output, status.output
     assert "VF 1:" not in status.output and "VF 3:" not in status.output, status.output
